@@ -1,0 +1,219 @@
+"""What a connector is. Everything the engine knows about the outside world is here."""
+
+import tomllib
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module, metadata, resources
+from typing import Any, ClassVar, Self
+
+from qantara.model import Record
+from qantara.transport import ConnectorError, Unsupported
+
+Wire = Mapping[str, Any]
+"""A record exactly as the system sent it, with what its entity needs joined to it."""
+
+ENTRY_POINTS = "qantara.connectors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One configured account: where it is and how to enter.
+
+    `settings` come from qantara.toml (`database`, `login`, `company` ...), `secrets` from the
+    vault or the environment. `ca_file` names further trusted certificates; `private` allows
+    addresses that are not public, for a system in one's own network.
+    """
+
+    name: str
+    connector: str
+    url: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    concurrency: int = 2
+    ca_file: str | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One captured record, still in the words of its system.
+
+    `version` grows with each change of the record. `children` are the ids of the records inside
+    it by a key that is the same on every system (variants by their options, lines by position).
+    """
+
+    entity: str
+    external_id: str
+    version: str
+    wire: Wire = field(repr=False)
+    children: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some changes, oldest first, and the cursor to store once they are accounted for."""
+
+    changes: Sequence[Change]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One intended write: create when `external_id` is None, else update the named `fields`.
+
+    `key` is the hub's own name for the record; the system keeps it where it can be asked for, so
+    that a write whose answer was lost is found again. `content` holds the bytes of an image.
+    `record` has its references already exchanged for ids of this system.
+    """
+
+    key: str
+    record: Record
+    fields: frozenset[str]
+    external_id: str | None = None
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The write was done (or had been done before) to this record of the system."""
+
+    external_id: str
+
+
+Outcome = Written | ConnectorError
+"""What became of one write. An error here concerns this record alone; the others went through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of a capability report. `level` is "ok", "warning" or "missing"."""
+
+    level: str
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a connection can do: facts (version, database, company ...) and findings."""
+
+    facts: Mapping[str, str]
+    findings: Sequence[Finding]
+
+    @property
+    def usable(self) -> bool:
+        """True when nothing needed is missing."""
+        return all(finding.level != "missing" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """`manifest.toml` as an object."""
+
+    name: str
+    title: str
+    docs: str
+    reads: frozenset[str]
+    writes: frozenset[str]
+    webhooks: frozenset[str]
+    batch: Mapping[str, int]
+    auth: Mapping[str, Any]
+    quirks: Sequence[str]
+
+    @classmethod
+    def of(cls, package: str) -> Self:
+        """The manifest that lies in the folder of `package`."""
+        data = tomllib.loads(resources.files(package).joinpath("manifest.toml").read_text("utf-8"))
+        able = data["capabilities"]
+        return cls(
+            name=data["name"],
+            title=data["title"],
+            docs=data["docs"],
+            reads=frozenset(able["reads"]),
+            writes=frozenset(able["writes"]),
+            webhooks=frozenset(able["webhooks"]),
+            batch=data["batch"],
+            auth=data["auth"],
+            quirks=data.get("quirks", ()),
+        )
+
+
+class Connector(ABC):
+    """The one interface. `manifest.toml` says which entities each method accepts.
+
+    An instance is an asynchronous context manager: entering opens its HTTP session and asks the
+    system nothing. Every method may raise any `ConnectorError` for the call as a whole.
+    """
+
+    manifest: ClassVar[Manifest]
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of the network. Safe to repeat."""
+
+    @abstractmethod
+    async def check(self, reads: Collection[str], writes: Collection[str]) -> Report:
+        """Log in and find out what is possible for these entities; raises only when it cannot enter."""
+
+    def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
+        """Everything changed since `cursor` ("" = from the start), oldest first, in pages.
+
+        Records at the cursor come again rather than be lost. `scope` narrows the entity where
+        the manifest says so.
+        """
+        raise Unsupported(f"{self.manifest.title} does not read {entity}.")
+
+    async def count(self, entity: str, cursor: str, *, scope: str = "") -> int:
+        """About how many records `changes` will bring: for progress only."""
+        raise Unsupported(f"{self.manifest.title} does not read {entity}.")
+
+    async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
+        """These records as they are now; those that are gone are absent from the answer."""
+        raise Unsupported(f"{self.manifest.title} does not read {entity}.")
+
+    async def ids(self, entity: str, *, scope: str = "") -> set[str]:
+        """The ids of all records, archived ones included: what is bound and not here was deleted."""
+        raise Unsupported(f"{self.manifest.title} does not read {entity}.")
+
+    async def content(self, entity: str, ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The image bytes of these records."""
+        raise Unsupported(f"{self.manifest.title} has no images of {entity}.")
+
+    def to_canonical(self, change: Change) -> Record:
+        """The record in the hub's words. Raises Rejected when it cannot be expressed."""
+        raise Unsupported(f"{self.manifest.title} does not read {change.entity}.")
+
+    async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Ids by natural key (`sku:A-1`, `vat:SA..`, see `model.keys`); archived ones included."""
+        raise Unsupported(f"{self.manifest.title} does not find {entity}.")
+
+    async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
+        """Ids by the hub's own key (`Write.key`): what an earlier write with an unknown outcome left."""
+        raise Unsupported(f"{self.manifest.title} does not write {entity}.")
+
+    async def write(self, entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
+        """Do these writes as one batch; the answers are in their order. Safe to repeat by key.
+
+        A bad record is answered with its error and the rest goes through. OutcomeUnknown and
+        RetryLater are raised for the batch as a whole.
+        """
+        raise Unsupported(f"{self.manifest.title} does not write {entity}.")
+
+
+def load(name: str) -> type[Connector]:
+    """The connector class of that name: our own folder, or a third party's entry point."""
+    for point in metadata.entry_points(group=ENTRY_POINTS, name=name):
+        found: type[Connector] = point.load()
+        return found
+    own: type[Connector] = import_module(f"qantara.connectors.{name}").connector
+    return own

@@ -1,0 +1,25 @@
+"""Where goods lie and how many of them may be promised."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from qantara.model.reference import Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warehouse:
+    """A place that holds stock; `code` is short and unique within its connection."""
+
+    code: str
+    name: str
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLevel:
+    """How much of one variant is free in one warehouse: on hand less reserved, in the product's unit."""
+
+    product: Ref
+    warehouse: Ref
+    free: Decimal

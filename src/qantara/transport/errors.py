@@ -1,0 +1,45 @@
+"""The only exceptions a connector raises. Each one tells the engine what to do next."""
+
+
+class ConnectorError(Exception):
+    """What happened (`reason`) and what a person can do about it (`remedy`), both sentences.
+
+    Neither ever holds a secret, a traceback or the vendor's raw answer.
+    """
+
+    def __init__(self, reason: str, *, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+class RetryLater(ConnectorError):
+    """The system is busy or away and nothing was done: again, not before `after` seconds."""
+
+    def __init__(self, reason: str, *, remedy: str = "", after: float = 1.0) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.after = after
+
+
+class OutcomeUnknown(ConnectorError):
+    """The request was sent and no answer came: look the record up by its key before anything else."""
+
+
+class AuthFailed(ConnectorError):
+    """Credentials were refused, or the user lacks a right: stop and ask the connection's owner."""
+
+
+class Rejected(ConnectorError):
+    """The system understood and said no: a person must look (dead letter)."""
+
+    def __init__(self, reason: str, *, remedy: str = "", field: str = "") -> None:
+        super().__init__(reason, remedy=remedy)
+        self.field = field
+
+
+class NotFound(ConnectorError):
+    """The record is not there any more."""
+
+
+class Unsupported(ConnectorError):
+    """The connection cannot do this: a missing module, model, field, method or capability."""
