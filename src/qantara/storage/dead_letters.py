@@ -1,0 +1,171 @@
+"""Dead letters: changes that need a person. At most one is open for each record of a link."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, func, select, text, update
+
+from qantara.storage.errors import StorageError
+from qantara.storage.schema import dead_letters as table
+from qantara.storage.statements import chunks, insert, now
+
+State = Literal["open", "resolved"]
+
+_OPEN = text("state = 'open'")
+"""Literal: PostgreSQL must recognise its partial index."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A change that could not be carried over: why (`reason`) and what a person can do (`remedy`).
+
+    `connection` is the link's source, `code` the name of the error's class, `wire` the record as it
+    was sent, where it helps.
+    """
+
+    link: str
+    connection: str
+    entity: str
+    external_id: str
+    version: str
+    reason: str
+    remedy: str = ""
+    code: str = ""
+    record: str = ""
+    target_id: str = ""
+    wire: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter(Letter):
+    """A letter as kept: `count` failures from `first_at` to `last_at`; how it ended in `resolution`."""
+
+    id: int
+    state: State
+    count: int
+    first_at: datetime
+    last_at: datetime
+    retry_asked_at: datetime | None
+    resolved_at: datetime | None
+    resolution: str
+
+
+def park(conn: Connection, letters: Iterable[Letter]) -> None:
+    """Open a letter for each, or add one failure to the one that is open, with the latest reason.
+
+    A retry that was asked for has thereby been done.
+    """
+    newest = {(letter.link, letter.external_id): letter for letter in letters}
+    if not newest:
+        return
+    moment = now()
+    fixed = {"state": "open", "count": 1, "first_at": moment, "last_at": moment, "resolution": ""}
+    statement = insert(conn, table)
+    again: dict[str, Any] = {name: statement.excluded[name] for name in _RENEWED}
+    again |= {"count": table.c.count + 1, "retry_asked_at": None}
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["link", "external_id"], index_where=_OPEN, set_=again
+        ),
+        [fixed | asdict(newest[key]) for key in sorted(newest)],
+    )
+
+
+def listing(
+    conn: Connection,
+    link: str | None = None,
+    *,
+    state: State | None = "open",
+    limit: int = 100,
+    after: int = 0,
+) -> list[DeadLetter]:
+    """Letters in the order they were opened, those with an id above `after`; None = of any."""
+    statement = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+    if link is not None:
+        statement = statement.where(table.c.link == link)
+    if state is not None:
+        statement = statement.where(table.c.state == state)
+    return [DeadLetter(**row) for row in conn.execute(statement).mappings()]
+
+
+def open_counts(conn: Connection) -> dict[str, int]:
+    """How many letters are open, by link."""
+    counted = select(table.c.link, func.count()).where(table.c.state == "open")
+    return {row[0]: row[1] for row in conn.execute(counted.group_by(table.c.link))}
+
+
+def get(conn: Connection, letter: int) -> DeadLetter:
+    """The letter of this id."""
+    found = conn.execute(select(table).where(table.c.id == letter)).mappings().one_or_none()
+    if found is None:
+        raise StorageError(
+            f"There is no dead letter {letter}.", remedy="List the dead letters to find its id."
+        )
+    return DeadLetter(**found)
+
+
+def of_record(conn: Connection, external_id: str, *, entity: str = "") -> list[DeadLetter]:
+    """All letters there were about one record of the source, oldest first."""
+    statement = select(table).where(table.c.external_id == external_id).order_by(table.c.id)
+    if entity:
+        statement = statement.where(table.c.entity == entity)
+    return [DeadLetter(**row) for row in conn.execute(statement).mappings()]
+
+
+def resolve(conn: Connection, link: str, external_ids: Collection[str], how: str) -> int:
+    """Close the open letters of these records: call it with all that went well. Safe to repeat.
+
+    `how` is a sentence for the person who asks later. Returns how many were open.
+    """
+    ended = {"state": "resolved", "resolved_at": now(), "resolution": how, "retry_asked_at": None}
+    return sum(
+        conn.execute(
+            update(table)
+            .where(table.c.link == link, table.c.external_id.in_(some), table.c.state == "open")
+            .values(ended)
+        ).rowcount
+        for some in chunks(sorted(external_ids))
+    )
+
+
+def request_retry(conn: Connection, ids: Collection[int]) -> int:
+    """Ask that these open letters be tried again; says how many were open. Safe to repeat."""
+    return sum(
+        conn.execute(
+            update(table)
+            .where(table.c.id.in_(some), table.c.state == "open")
+            .values(retry_asked_at=now())
+        ).rowcount
+        for some in chunks(sorted(ids))
+    )
+
+
+def take_retries(conn: Connection, link: str) -> list[str]:
+    """The external ids of the link to be tried again, in the order in which this was asked.
+
+    The wish stands until the record is parked again or its letter resolved, so that a crash in
+    between does not lose it. Safe to repeat.
+    """
+    asked = table.c.retry_asked_at
+    return list(
+        conn.scalars(
+            select(table.c.external_id)
+            .where(table.c.link == link, table.c.state == "open", asked.is_not(None))
+            .order_by(asked, table.c.id)
+        )
+    )
+
+
+_RENEWED = (
+    "version",
+    "reason",
+    "remedy",
+    "code",
+    "record",
+    "target_id",
+    "wire",
+    "last_at",
+)
+"""What a repeated failure overwrites."""

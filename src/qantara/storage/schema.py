@@ -1,0 +1,227 @@
+"""All tables of the journal. Alembic migrations must lead exactly here (a test compares them)."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from qantara.storage.columns import SERIAL, Json, UtcTime, Words
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _unique_where(name: str, *columns: str, where: str) -> Index:
+    return Index(
+        name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where)
+    )
+
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    UniqueConstraint("connection", "entity", "record"),
+    Index(None, "connection", "entity", "key"),
+    Index(None, "record"),
+    sqlite_with_rowid=False,
+)
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("link", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("source", Json(dict[str, str]), nullable=False),
+    Column("target", Json(dict[str, str]), nullable=False),
+    Column("version", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("link", Text, primary_key=True),
+    Column("position", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("link", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("progress_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("resumed", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("error", Words, nullable=False),
+    _one_of("state", "running", "complete", "failed", "stopped"),
+    Index(None, "link", "id"),
+    _unique_where("uq_runs_open", "link", where="state = 'running'"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False),
+    Column("link", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("fields", Json(tuple[str, ...]), nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("intended_at", UtcTime, nullable=False),
+    Column("settled_at", UtcTime),
+    _one_of("state", "intended", "done", "failed", "unknown"),
+    Index(None, "record"),
+    _unique_where("uq_effects_open", "link", "record", where="state IN ('intended', 'unknown')"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False),
+    Column("link", Text, nullable=False),
+    Column("connection", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("fields", Json(tuple[str, ...]), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    _one_of("result", "written", "unchanged", "merged", "skipped", "parked"),
+    UniqueConstraint("run", "external_id", "version"),
+    Index(None, "record"),
+    Index(None, "external_id", "entity"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("link", Text, nullable=False),
+    Column("connection", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("remedy", Words, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("wire", LargeBinary),
+    Column("state", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("retry_asked_at", UtcTime),
+    Column("resolved_at", UtcTime),
+    Column("resolution", Words, nullable=False),
+    _one_of("state", "open", "resolved"),
+    Index(None, "external_id", "entity"),
+    _unique_where("uq_dead_letters_open", "link", "external_id", where="state = 'open'"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("event_key", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("done_at", UtcTime),
+    UniqueConstraint("connection", "topic", "event_key"),
+    Index(
+        "ix_inbox_waiting",
+        "connection",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("connector", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("settings", Json(dict[str, str]), nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("ca_file", Text),
+    Column("private", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    CheckConstraint("concurrency > 0", name="concurrency"),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("usable", Boolean, nullable=False),
+    Column("facts", Json(dict[str, str]), nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", SERIAL, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("action", Words, nullable=False),
+    Column("detail", Json(dict[str, str]), nullable=False),
+    Column("seal", Text, nullable=False),
+)
