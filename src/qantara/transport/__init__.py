@@ -9,13 +9,20 @@ from qantara.transport.errors import (
     RetryLater,
     Unsupported,
 )
+from qantara.transport.http import HttpClient, Request, Response, TimeoutClass
+from qantara.transport.limits import TokenBucket
 
 __all__ = [
     "AuthFailed",
     "ConnectorError",
+    "HttpClient",
     "NotFound",
     "OutcomeUnknown",
     "Rejected",
+    "Request",
+    "Response",
     "RetryLater",
+    "TimeoutClass",
+    "TokenBucket",
     "Unsupported",
 ]

@@ -1,0 +1,1 @@
+"""The connector to Odoo, versions 14 to 19."""

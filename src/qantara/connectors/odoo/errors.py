@@ -1,0 +1,247 @@
+"""Odoo's exceptions in our words: what happened, and what a person can do about it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qantara.connectors.odoo.schema import module_of
+from qantara.transport import (
+    AuthFailed,
+    ConnectorError,
+    NotFound,
+    Rejected,
+    RetryLater,
+    Unsupported,
+)
+
+TRANSIENT = re.compile(
+    r"could not serialize access|deadlock detected|could not obtain lock|connection pool is full"
+    r"|server closed the connection|connection already closed|current transaction is aborted"
+    r"|time limit exceeded|too many connections|the database system is (?:starting|shutting)"
+    r"|InFailedSqlTransaction|cannot execute .* in a read-only transaction",
+    re.IGNORECASE,
+)
+"""Messages of a call that was rolled back whole and may succeed when sent again."""
+
+
+class Failure(Exception):
+    """An exception of Odoo as it came over any protocol; its traceback is already gone."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.message = message
+
+    @classmethod
+    def of_error(cls, error: Mapping[str, Any]) -> "Failure":
+        """From the `error` of a JSON-RPC answer."""
+        data = error.get("data") or {}
+        message = data.get("message") or error.get("message") or ""
+        return cls(str(data.get("name") or error.get("code")), str(message))
+
+
+class SessionExpired(Failure):
+    """The session cookie is not valid any more; nothing was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked when the failure came: enough for a sentence."""
+
+    where: str
+    model: str = ""
+    method: str = ""
+    database: str = ""
+    login: str = ""
+
+
+def explain(failure: Failure, asked: Asked) -> ConnectorError:
+    """The failure as one of our errors. Unknown names become Rejected with the name in it."""
+    text = one_line(failure.message)
+    for pattern, say in _BY_MESSAGE:
+        found = pattern.search(failure.message)
+        if found:
+            return say(found, asked)
+    short = failure.name.rpartition(".")[2]
+    for names, tell in _BY_NAME:
+        if short in names:
+            return tell(text, failure.message, asked)
+    return Rejected(f"Odoo answered with {short}: {text}")
+
+
+def one_line(message: str) -> str:
+    """The vendor's message without line breaks, cut where it becomes a lecture."""
+    text = " ".join(message.split())
+    return text if len(text) <= 500 else text[:497] + "..."
+
+
+def field_of(message: str) -> str:
+    """The technical name of the field that a message talks about, or ""."""
+    found = _FIELD.search(message)
+    return next(filter(None, found.groups()), "") if found else ""
+
+
+_FIELD = re.compile(
+    r"^Fields?: [^\n]*\((\w+)\)|Wrong value for [\w.]+\.(\w+):|Constraint: \w+?_(\w+_id)_fkey",
+    re.MULTILINE,
+)
+_MODEL = re.compile(r"\(([a-z_]\w*(?:\.\w+)+)\)")
+_GROUP = re.compile(r"^\s*- (.+)$", re.MULTILINE)
+_RECORD = re.compile(r"([a-z_]\w*(?:\.\w+)+)\((\d+),?\)")
+
+_VERBS = (
+    ("create", "create"),
+    ("modify", "change"),
+    ("write", "change"),
+    ("delete", "delete"),
+    ("unlink", "delete"),
+    ("access", "read"),
+    ("read", "read"),
+)
+
+_METHOD_VERBS = {"create": "create", "write": "change", "unlink": "delete", "load": "create"}
+
+
+def _denied(text: str, message: str, asked: Asked) -> ConnectorError:
+    found = _MODEL.search(message)
+    model = found.group(1) if found else asked.model
+    head = message.partition("\n")[0]
+    verb = next((word for sign, word in _VERBS if sign in head), "")
+    verb = verb or _METHOD_VERBS.get(asked.method, "read")
+    groups = _GROUP.findall(message)
+    who = f"The user {asked.login}".rstrip()
+    give = (
+        f"Give the user one of these groups in Odoo (Settings, Users): {', '.join(groups[:6])}."
+        if groups
+        else f"Give the user the right to {verb} {model} in Odoo (Settings, Users)."
+    )
+    rule = " by a record rule" if "record rule" in text.lower() or "top-secret" in text else ""
+    return AuthFailed(f"{who} may not {verb} {model}{rule}.", remedy=give)
+
+
+def _refused(_: str, __: str, asked: Asked) -> ConnectorError:
+    return AuthFailed(
+        f"{asked.where} refused the login {asked.login} with this key or password.",
+        remedy="Odoo does not say which of the two is wrong: check the login, then make a new API "
+        "key (Preferences, Account Security). With two-factor authentication only a key works.",
+    )
+
+
+def _missing(_: str, message: str, asked: Asked) -> ConnectorError:
+    found = _RECORD.search(message)
+    which = f"{found.group(1)} {found.group(2)}" if found else f"A record of {asked.model}"
+    return NotFound(f"{which} does not exist any more at {asked.where}.")
+
+
+def _invalid(text: str, message: str, asked: Asked) -> ConnectorError:
+    field = field_of(message)
+    note = ""
+    if "another model requires the record being deleted" in message and asked.method != "unlink":
+        note = _not_a_deletion(field, message)
+    return Rejected(text + note, field=field)
+
+
+def _not_a_deletion(field: str, message: str) -> str:
+    if "_fkey" in message:
+        what = f"the record given for {field or 'a link'} does not exist"
+    else:
+        what = f"the required field {field} was not given" if field else "a required field is empty"
+    return f" (Odoo speaks of a deletion, but nothing was deleted: {what}.)"
+
+
+def _wrong_value(text: str, message: str, _: Asked) -> ConnectorError:
+    return Rejected(f"Odoo does not accept a value: {text}", field=field_of(message))
+
+
+def _rolled_back(text: str, _: str, asked: Asked) -> ConnectorError:
+    return RetryLater(f"{asked.where} was busy with the same records: {text}", after=2.0)
+
+
+def _no_method(_: str, __: str, asked: Asked) -> ConnectorError:
+    return Unsupported(f"{asked.model} has no method {asked.method} in this version of Odoo.")
+
+
+_Tell = Callable[[str, str, Asked], ConnectorError]
+
+_BY_NAME: tuple[tuple[frozenset[str], _Tell], ...] = (
+    (frozenset({"AccessDenied"}), _refused),
+    (frozenset({"AccessError", "Forbidden"}), _denied),
+    (frozenset({"MissingError"}), _missing),
+    (frozenset({"ValidationError", "UserError", "RedirectWarning", "Warning"}), _invalid),
+    (frozenset({"ValueError", "NumericValueOutOfRange", "DataError"}), _wrong_value),
+    (frozenset({"AttributeError"}), _no_method),
+    (
+        frozenset({
+            "SerializationFailure",
+            "DeadlockDetected",
+            "LockNotAvailable",
+            "LockError",
+            "ConcurrencyError",
+            "TransactionRollbackError",
+            "OperationalError",
+            "InterfaceError",
+            "QueryCanceled",
+            "PoolError",
+        }),
+        _rolled_back,
+    ),
+)  # fmt: skip
+
+
+def _no_model(found: re.Match[str], asked: Asked) -> ConnectorError:
+    model = found.group(1)
+    module = module_of(model)
+    which = f" (the module {module})" if module else ""
+    return Unsupported(
+        f"{asked.where} has no {model}{which}.",
+        remedy=f"Install the module {module} in Odoo." if module else "",
+    )
+
+
+def _no_field(found: re.Match[str], asked: Asked) -> ConnectorError:
+    name, model = found.group(1), found.group(2) or asked.model
+    full = name if "." in name else f"{model}.{name}"
+    return Unsupported(
+        f"{asked.where} has no field {full}.",
+        remedy="It was removed or renamed there, or its module is not installed.",
+    )
+
+
+def _no_database(_: re.Match[str], asked: Asked) -> ConnectorError:
+    return AuthFailed(
+        f"{asked.where} has no database named {asked.database}.",
+        remedy="Correct the database's name in the settings of the connection.",
+    )
+
+
+def _cooling(_: re.Match[str], asked: Asked) -> ConnectorError:
+    return RetryLater(
+        f"{asked.where} lets nobody in for a minute after too many failed logins.", after=60.0
+    )
+
+
+def _private(_: re.Match[str], asked: Asked) -> ConnectorError:
+    return Unsupported(f"{asked.model}.{asked.method} cannot be called from outside.")
+
+
+def _unlisted(_: re.Match[str], asked: Asked) -> ConnectorError:
+    return Unsupported(f"{asked.model} has no method {asked.method} in this version of Odoo.")
+
+
+def _transient(found: re.Match[str], asked: Asked) -> ConnectorError:
+    return _rolled_back(found.group(0), "", asked)
+
+
+_Say = Callable[[re.Match[str], Asked], ConnectorError]
+
+_BY_MESSAGE: tuple[tuple[re.Pattern[str], _Say], ...] = (
+    (re.compile(r"Too many login failures"), _cooling),
+    (re.compile(r"database \S+ does not exist|Database not found"), _no_database),
+    (TRANSIENT, _transient),
+    (re.compile(r"Object (\S+) doesn't exist"), _no_model),
+    (re.compile(r"the model '([\w.]+)' does not exist"), _no_model),
+    (re.compile(r"Invalid field '?([\w.]+)'?(?: on (?:model )?'?([\w.]+)'?)?"), _no_field),
+    (re.compile(r"Private methods? .*cannot be called"), _private),
+    (re.compile(r"The method '[\w.]+' does not exist|has no attribute '\w+'$"), _unlisted),
+)
