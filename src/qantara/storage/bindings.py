@@ -25,13 +25,16 @@ _REMEDY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """`record` is the hub's id, `key` the natural key it was last seen with there ("" = none)."""
+    """`record` is the hub's id, `key` the natural key it has there.
+
+    Binding with "" says that it has none, with None that nobody looked: what is stored stays.
+    """
 
     record: str
     connection: str
     entity: str
     external_id: str
-    key: str = ""
+    key: str | None = None
 
 
 def new_record() -> str:
@@ -60,14 +63,14 @@ def external_ids(
 def holders(
     conn: Connection, connection: str, entity: str, keys: Collection[str]
 ) -> dict[str, list[str]]:
-    """Who has each natural key there: external ids in order; a key nobody has is absent."""
+    """Who has each natural key there: first bound, first named. A key nobody has is absent."""
     asked = {_indexable(key): key for key in keys if key}
     found: dict[str, list[str]] = {}
     for some in chunks(asked):
         rows = conn.execute(
             select(table.c.key, table.c.external_id)
             .where(*_where(connection, entity), table.c.key.in_(some))
-            .order_by(table.c.external_id)
+            .order_by(table.c.record)
         )
         for key, external_id in rows:
             found.setdefault(asked[key], []).append(external_id)
@@ -102,7 +105,7 @@ def bind(conn: Connection, bindings: Iterable[Binding]) -> None:
         known = _known(conn, place, given)
         wanted = _without_clash(given, known)
         _insert(conn, [b for b in wanted if b.external_id not in known])
-        _renew(conn, [b for b in wanted if known.get(b.external_id, b) != b])
+        _renew(conn, [b for b in wanted if b.key is not None and known.get(b.external_id, b) != b])
 
 
 def rebind(conn: Connection, bindings: Iterable[Binding]) -> None:
@@ -158,7 +161,8 @@ def _pairs(
 def _by_place(bindings: Iterable[Binding]) -> Iterator[tuple[Place, list[Binding]]]:
     places: dict[Place, list[Binding]] = {}
     for binding in bindings:
-        kept = replace(binding, key=_indexable(binding.key))
+        key = None if binding.key is None else _indexable(binding.key)
+        kept = replace(binding, key=key)
         places.setdefault((binding.connection, binding.entity), []).append(kept)
     yield from sorted(places.items())
 
@@ -204,7 +208,7 @@ def _insert(conn: Connection, bindings: list[Binding]) -> None:
     if not bindings:
         return
     try:
-        conn.execute(insert_into(table), [asdict(b) for b in bindings])
+        conn.execute(insert_into(table), [asdict(b) | {"key": b.key or ""} for b in bindings])
     except IntegrityError as error:
         first = bindings[0]
         raise AlreadyBound(

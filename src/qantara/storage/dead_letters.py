@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, or_, select, text, update
 
 from qantara.storage.errors import StorageError
 from qantara.storage.schema import dead_letters as table
@@ -154,6 +154,18 @@ def take_retries(conn: Connection, link: str) -> list[str]:
             select(table.c.external_id)
             .where(table.c.link == link, table.c.state == "open", asked.is_not(None))
             .order_by(asked, table.c.id)
+        )
+    )
+
+
+def due(conn: Connection, link: str, codes: Collection[str]) -> list[str]:
+    """What is to be tried again now: asked for by a person, or parked for one of these reasons."""
+    wanted = or_(table.c.retry_asked_at.is_not(None), table.c.code.in_(codes))
+    return list(
+        conn.scalars(
+            select(table.c.external_id)
+            .where(table.c.link == link, table.c.state == "open", wanted)
+            .order_by(table.c.id)
         )
     )
 
