@@ -1,0 +1,139 @@
+"""Apply: the intent is stored, the batch goes out, each record's answer is noted.
+
+A write whose answer was lost is neither repeated blindly nor called a failure: its record is
+looked up at the target by the hub's own key when the link runs again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection as Database
+
+from qantara.connectors.base import Outcome, Write, Written
+from qantara.engine.item import MERGED, WRITTEN, Item
+from qantara.engine.link import Link
+from qantara.engine.resolve import unique_key
+from qantara.storage import bindings, effects
+from qantara.storage.store import Store
+from qantara.transport import OutcomeUnknown
+
+CONTENT_BATCH = 25
+"""Records with an image in one call: pictures are large, and pages must stay small in memory."""
+
+
+async def write(link: Link, store: Store, run_id: str, items: Sequence[Item]) -> None:
+    """Create and update at the target; refused records are parked, the others go through."""
+    for item in items:
+        if item.uncertain and not item.fields:
+            item.end(MERGED if item.adopted else WRITTEN)
+    for batch in _batches(link, [item for item in items if item.open]):
+        await _load_content(link, batch)
+        await store.run(_intend, link, run_id, batch)
+        try:
+            outcomes = await link.target.write(link.there, [_intention(item) for item in batch])
+        except OutcomeUnknown as error:
+            doubtful = {item.hub: error.reason for item in batch}
+            unknown: dict[str, effects.State] = dict.fromkeys(doubtful, "unknown")
+            await store.run(effects.settle, link.name, unknown, doubtful)
+            raise
+        for item, outcome in zip(batch, outcomes, strict=True):
+            _note(item, outcome)
+
+
+async def recover(link: Link, store: Store) -> None:
+    """Find out what became of writes that a crash or a lost answer left open.
+
+    What the target holds under the hub's key is bound and brought up to date by this run like
+    any other record; what it does not hold was never done.
+    """
+    open_effects = await store.run(effects.unsettled, link.name)
+    created = [effect.record for effect in open_effects if effect.operation == "create"]
+    found = await link.target.lookup(link.there, created) if created else {}
+    await store.run(_settle_found, link, [effect.record for effect in open_effects], found)
+
+
+def _settle_found(
+    database: Database, link: Link, records: Sequence[str], found: Mapping[str, str]
+) -> None:
+    bindings.bind(
+        database,
+        [
+            bindings.Binding(
+                record=record, connection=link.there_name, entity=link.there, external_id=id_
+            )
+            for record, id_ in found.items()
+        ],
+    )
+    settled: dict[str, effects.State] = {
+        record: "done" if record in found else "failed" for record in records
+    }
+    effects.settle(database, link.name, settled, dict.fromkeys(records, "looked up"))
+
+
+def _batches(link: Link, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    heavy = [item for item in items if _image(item)]
+    light = [item for item in items if not _image(item)]
+    size = link.target.manifest.batch.get(link.there, 100)
+    for some, most in ((light, size), (heavy, CONTENT_BATCH)):
+        for start in range(0, len(some), most):
+            yield some[start : start + most]
+
+
+def _image(item: Item) -> bool:
+    return "image" in item.fields and bool(getattr(item.outgoing, "image", None))
+
+
+async def _load_content(link: Link, items: Sequence[Item]) -> None:
+    pictured = [item for item in items if _image(item)]
+    if pictured:
+        ids = [item.change.external_id for item in pictured]
+        contents = await link.source.content(link.entity, ids)
+        for item in pictured:
+            item.content = contents.get(item.change.external_id)
+
+
+def _intention(item: Item) -> Write:
+    return Write(
+        key=item.hub,
+        record=item.outgoing,
+        fields=item.fields,
+        external_id=item.target_id,
+        content=item.content,
+    )
+
+
+def _intend(database: Database, link: Link, run_id: str, items: Sequence[Item]) -> None:
+    bindings.bind(database, [source_binding(link, item) for item in items])
+    effects.intend(
+        database,
+        run_id,
+        link.name,
+        [
+            effects.Intent(
+                record=item.hub,
+                operation="update" if item.target_id else "create",
+                fields=tuple(sorted(item.fields)),
+                target_id=item.target_id or "",
+            )
+            for item in items
+        ],
+    )
+
+
+def source_binding(link: Link, item: Item) -> bindings.Binding:
+    """That this record of the source is this record of the hub."""
+    return bindings.Binding(
+        record=item.hub,
+        connection=link.here_name,
+        entity=link.entity,
+        external_id=item.change.external_id,
+        key=unique_key(item.record),
+    )
+
+
+def _note(item: Item, outcome: Outcome) -> None:
+    item.content = None
+    if isinstance(outcome, Written):
+        item.target_id = outcome.external_id
+        item.end(MERGED if item.adopted else WRITTEN)
+    else:
+        item.park(outcome)

@@ -1,0 +1,134 @@
+"""Close: what happened to a page becomes durable, in one transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection as Database
+
+from qantara.engine.apply import source_binding
+from qantara.engine.item import MERGED, PARKED, WRITTEN, Item
+from qantara.engine.link import CHILD_ENTITY, Link
+from qantara.storage import bindings, cursors, dead_letters, effects, ledger, runs, shadows
+from qantara.storage.store import Store
+
+
+async def bind(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Records that were written: what is what on both sides, and what both agreed on."""
+    await store.run(_bind, link, items)
+
+
+async def page(
+    link: Link, store: Store, run_id: str, items: Sequence[Item], cursor: str | None
+) -> None:
+    """The outcome of every change of the page, and how far the source has been read."""
+    await store.run(_page, link, run_id, items, cursor)
+
+
+async def gone(link: Link, store: Store, ids: Collection[str]) -> None:
+    """Dead letters of records that the source no longer has."""
+    if ids:
+        await store.run(dead_letters.resolve, link.name, sorted(ids), "gone at the source")
+
+
+def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
+    states: dict[str, effects.State] = {
+        item.hub: "failed" if item.result == PARKED else "done" for item in items
+    }
+    effects.settle(database, link.name, states)
+    done = [item for item in items if item.target_id]
+    bindings.bind(database, [source_binding(link, item) for item in done])
+    bindings.bind(database, [_target_binding(link, item) for item in done])
+    _bind_children(database, link, done)
+    shadows.keep(
+        database,
+        link.name,
+        [
+            shadows.Shadow(
+                record=item.hub,
+                source=item.hashes,
+                target=item.kept,
+                version=item.change.version,
+            )
+            for item in done
+            if item.result != PARKED or item.kept
+        ],
+    )
+
+
+def _target_binding(link: Link, item: Item) -> bindings.Binding:
+    return bindings.Binding(
+        record=item.hub,
+        connection=link.there_name,
+        entity=link.there,
+        external_id=item.target_id or "",
+    )
+
+
+def _bind_children(database: Database, link: Link, items: Sequence[Item]) -> None:
+    """Variants of a product and the like: paired by the key that both systems share."""
+    entity = CHILD_ENTITY.get(link.entity)
+    if entity is None:
+        return
+    pairs = [
+        (here, item.children[key])
+        for item in items
+        for key, here in item.change.children.items()
+        if key in item.children
+    ]
+    known = bindings.records_of(database, link.here_name, entity, [here for here, _ in pairs])
+    both = [
+        bindings.Binding(record=record, connection=connection, entity=entity, external_id=id_)
+        for here, there in pairs
+        for record in (known.get(here) or bindings.new_record(),)
+        for connection, id_ in ((link.here_name, here), (link.there_name, there))
+    ]
+    bindings.bind(database, both)
+
+
+def _page(
+    database: Database, link: Link, run_id: str, items: Sequence[Item], cursor: str | None
+) -> None:
+    outcomes = [_outcome(link, item) for item in items]
+    repeated = ledger.account(database, run_id, link.name, outcomes)
+    dead_letters.park(database, [_letter(link, item) for item in items if item.result == PARKED])
+    fine = [item.change.external_id for item in items if item.result != PARKED]
+    dead_letters.resolve(database, link.name, fine, "the record went through")
+    runs.progress(database, run_id, seen=len(items) - repeated)
+    if cursor is not None:
+        cursors.advance(database, link.name, cursor)
+
+
+def _outcome(link: Link, item: Item) -> ledger.Outcome:
+    return ledger.Outcome(
+        connection=link.here_name,
+        entity=link.entity,
+        external_id=item.change.external_id,
+        version=item.change.version,
+        result=item.ending,
+        record=item.hub,
+        target_id=item.target_id or "",
+        reason=item.reason,
+        fields=tuple(sorted(item.fields)) if item.result in (WRITTEN, MERGED) else (),
+    )
+
+
+def _letter(link: Link, item: Item) -> dead_letters.Letter:
+    error = item.error
+    assert error is not None  # noqa: S101 - a parked item always has its error
+    return dead_letters.Letter(
+        link=link.name,
+        entity=link.entity,
+        connection=link.here_name,
+        external_id=item.change.external_id,
+        version=item.change.version,
+        record=item.hub,
+        target_id=item.target_id or "",
+        code=type(error).__name__,
+        reason=error.reason,
+        remedy=error.remedy,
+        wire=_snapshot(item.change.wire),
+    )
+
+
+def _snapshot(wire: Mapping[str, object]) -> bytes:
+    return msgspec.json.encode(wire)

@@ -1,0 +1,79 @@
+"""A change on its way through the pipeline, and what is known of it so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from qantara.connectors.base import Change
+from qantara.storage.ledger import Result
+from qantara.transport import ConnectorError
+
+WRITTEN: Result = "written"
+UNCHANGED: Result = "unchanged"
+MERGED: Result = "merged"
+SKIPPED: Result = "skipped"
+PARKED: Result = "parked"
+
+AUTOMATIC = frozenset({"MissingReference", "DuplicateKey"})
+"""Reasons that may vanish by themselves: such dead letters are tried again in every run."""
+
+
+class MissingReference(ConnectorError):
+    """The record refers to another one that the target does not have yet."""
+
+
+class DuplicateKey(ConnectorError):
+    """Two records claim the same unique natural key."""
+
+
+class AmbiguousMatch(ConnectorError):
+    """The target holds several records that this one could be, or one that it should not touch."""
+
+
+class NotKept(ConnectorError):
+    """The target accepted the write and keeps something else."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """`record` speaks in the source's ids, `outgoing` in the target's; `result` ends the journey.
+
+    `adopted`: the target held it already, under its natural key. `uncertain`: it is known there,
+    and nothing was agreed on yet.
+    """
+
+    change: Change
+    record: Any = None
+    outgoing: Any = None
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    hub: str = ""
+    target_id: str | None = None
+    adopted: bool = False
+    uncertain: bool = False
+    fields: frozenset[str] = frozenset()
+    content: bytes | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
+    children: Mapping[str, str] = field(default_factory=dict)
+    result: Result | Literal[""] = ""
+    error: ConnectorError | None = None
+    reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        """True while the item still has steps to go."""
+        return not self.result
+
+    @property
+    def ending(self) -> Result:
+        """How the journey ended."""
+        if not self.result:
+            raise RuntimeError(f"Change {self.change.external_id} has no outcome.")
+        return self.result
+
+    def end(self, result: Result, reason: str = "") -> None:
+        """The journey ends here."""
+        self.result, self.reason = result, reason
+
+    def park(self, error: ConnectorError) -> None:
+        """The journey ends with a person: `error` says why and what to do."""
+        self.result, self.error, self.reason = PARKED, error, error.reason

@@ -1,0 +1,182 @@
+"""A rehearsal: the real pipeline on a copy of the memory, with a target that only listens.
+
+What it reports is what a run would do at this moment, because it is the same code that decides;
+nothing is written to any system nor to the hub's own database.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from qantara.connectors.base import Change, Connector, Outcome, Page, Report, Write, Written
+from qantara.engine import pipeline
+from qantara.engine.fingerprint import plain
+from qantara.engine.item import PARKED, SKIPPED, UNCHANGED, Item
+from qantara.engine.link import Link
+from qantara.engine.pipeline import Summary
+from qantara.model import Record
+from qantara.storage.copying import copied
+from qantara.storage.store import Store
+
+NEW = "new:"
+"""Ids of records that a run would create begin so."""
+
+TITLES = ("name", "number", "body")
+"""Fields by which people know a record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What would become of one change; `changes` are (now, then) by field, as people may read it."""
+
+    link: str
+    operation: str
+    source_id: str
+    target_id: str = ""
+    title: str = ""
+    reason: str = ""
+    remedy: str = ""
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+async def rehearse(links: Sequence[Link], store: Store) -> AsyncGenerator[Planned]:
+    """What running these links, in this order, would do."""
+    with copied(store) as copy:
+        stages: dict[str, _Stage] = {}
+        for link in links:
+            stage = stages.setdefault(link.there_name, _Stage(link.target))
+            watch = _Script()
+            await pipeline.run(replace(link, target=stage), copy, watch)
+            for item in watch.items:
+                yield stage.planned(link, item)
+
+
+class _Script:
+    """A watch that keeps what ended other than unchanged."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+
+    def begin(self, link: Link, expected: int) -> None:
+        """Nothing to prepare."""
+
+    def advance(self, link: Link, items: Sequence[Item]) -> None:  # noqa: ARG002 - Watch's shape
+        """Keep them in order."""
+        self.items += [item for item in items if item.result != UNCHANGED]
+
+    def end(self, link: Link, summary: Summary) -> None:
+        """Nothing to tidy."""
+
+
+class _Stage(Connector):
+    """A connector that reads the real system and only notes what it is asked to write."""
+
+    def __init__(self, real: Connector) -> None:
+        super().__init__(real.connection)
+        self.manifest = real.manifest  # type: ignore[misc]  # it stands for the real one
+        self._real = real
+        self._noted: dict[str, _Noted] = {}
+
+    async def close(self) -> None:
+        """The real connector belongs to the caller."""
+
+    async def check(self, reads: Collection[str], writes: Collection[str]) -> Report:
+        return await self._real.check(reads, writes)
+
+    def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
+        return self._real.changes(entity, cursor, scope=scope)
+
+    async def count(self, entity: str, cursor: str, *, scope: str = "") -> int:
+        return await self._real.count(entity, cursor, scope=scope)
+
+    async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
+        real = [one for one in ids if one not in self._noted]
+        found = list(await self._real.read(entity, real)) if real else []
+        return found + [self._imagined(entity, one) for one in ids if one in self._noted]
+
+    async def ids(self, entity: str, *, scope: str = "") -> set[str]:
+        return await self._real.ids(entity, scope=scope)
+
+    async def content(self, entity: str, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return await self._real.content(entity, ids)
+
+    def to_canonical(self, change: Change) -> Record:
+        imagined = change.wire.get(NEW)
+        return imagined if imagined is not None else self._real.to_canonical(change)
+
+    async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return await self._real.find(entity, keys)
+
+    async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
+        return await self._real.lookup(entity, keys)
+
+    async def write(self, entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
+        ids = [write.external_id for write in writes if write.external_id]
+        before = {
+            change.external_id: self.to_canonical(change) for change in await self.read(entity, ids)
+        }
+        for write in writes:
+            id_ = write.external_id or NEW + write.key
+            self._noted[id_] = _Noted(write=write, before=before.get(id_))
+        return [Written(external_id=write.external_id or NEW + write.key) for write in writes]
+
+    def planned(self, link: Link, item: Item) -> Planned:
+        """What the stage noted of this change."""
+        noted = self._noted.get(item.target_id or "")
+        return Planned(
+            link=link.name,
+            operation=_operation(item, noted),
+            source_id=item.change.external_id,
+            target_id=item.target_id or "",
+            title=_title(item.record),
+            reason=item.reason,
+            remedy=item.error.remedy if item.error else "",
+            changes=noted.changes() if noted and not item.error else {},
+        )
+
+    def _imagined(self, entity: str, id_: str) -> Change:
+        record = self._noted[id_].after()
+        variants = getattr(record, "variants", ())
+        return Change(
+            entity=entity,
+            external_id=id_,
+            version="",
+            wire={NEW: record},
+            children={variant.key: f"{id_}/{variant.key}" for variant in variants},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Noted:
+    """A write that was asked for, and the record as it is without it."""
+
+    write: Write
+    before: Any
+
+    def after(self) -> Any:
+        """The record as the target would hold it."""
+        if self.before is None:
+            return self.write.record
+        new = {name: getattr(self.write.record, name) for name in self.write.fields}
+        return replace(self.before, **new)
+
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """(now, then) of each field that would be written."""
+        return {
+            name: (
+                plain(getattr(self.before, name)) if self.before is not None else None,
+                plain(getattr(self.write.record, name)),
+            )
+            for name in sorted(self.write.fields)
+        }
+
+
+def _operation(item: Item, noted: _Noted | None) -> str:
+    if item.result in (PARKED, SKIPPED) or noted is None:
+        return item.result
+    return "update" if noted.write.external_id else "create"
+
+
+def _title(record: object) -> str:
+    named = next((getattr(record, n) for n in TITLES if getattr(record, n, None)), "")
+    return getattr(named, "value", named) if named else ""

@@ -1,0 +1,248 @@
+"""Resolve: which record of the target this is, and what there is to write.
+
+By binding first, then by natural key, else it is new. References are exchanged on the way; a
+record that refers to one of its own page waits for it, wave by wave.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection as Database
+
+from qantara.engine.fingerprint import fingerprints
+from qantara.engine.item import (
+    SKIPPED,
+    UNCHANGED,
+    AmbiguousMatch,
+    DuplicateKey,
+    Item,
+    MissingReference,
+)
+from qantara.engine.link import Kind, Link
+from qantara.engine.references import exchanged, references
+from qantara.model import Record, Ref
+from qantara.model.keys import is_unique, natural_keys
+from qantara.storage import bindings, shadows
+from qantara.storage.store import Store
+from qantara.transport import NotFound
+
+MATCHED = frozenset({Kind.RECORD, Kind.DOCUMENT})
+"""Kinds that the target may hold already, under a natural key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What the hub knows of a page: source id to record, record to target id, record to shadow."""
+
+    records: Mapping[str, str]
+    targets: Mapping[str, str]
+    shadows: Mapping[str, shadows.Shadow]
+
+
+async def identify(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Recall each record by its binding; what has not changed since ends here."""
+    waiting = [item for item in items if item.open]
+    memory = await store.run(_recall, link, [item.change.external_id for item in waiting])
+    for item in waiting:
+        known = memory.records.get(item.change.external_id)
+        item.hub = known or bindings.new_record()
+        item.target_id = memory.targets.get(item.hub)
+        _decide(link, item, memory.shadows.get(item.hub))
+
+
+def _decide(link: Link, item: Item, shadow: shadows.Shadow | None) -> None:
+    agreed = shadow.source if shadow and item.target_id else {}
+    item.uncertain = shadow is None and item.target_id is not None
+    item.fields = frozenset(
+        name for name, value in item.hashes.items() if agreed.get(name) != value
+    )
+    if item.target_id is None:
+        if link.bound_only:
+            item.end(SKIPPED, f"It is not known at {link.there_name}.")
+        elif not getattr(item.record, "active", True):
+            item.end(SKIPPED, f"It was archived at {link.here_name} before it was carried over.")
+    elif not item.fields or link.kind is Kind.THREAD:
+        item.end(UNCHANGED)
+
+
+def _recall(database: Database, link: Link, ids: Sequence[str]) -> Memory:
+    records = bindings.records_of(database, link.here_name, link.entity, ids)
+    known = list(records.values())
+    return Memory(
+        records=records,
+        targets=bindings.external_ids(database, link.there_name, link.there, known),
+        shadows=shadows.of(database, link.name, known),
+    )
+
+
+async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterator[list[Item]]:
+    """Items whose references are all known at the target, ready to be written."""
+    waiting = [item for item in items if item.open]
+    while waiting:
+        known = await exchange_rates(link, store, [item.record for item in waiting])
+        ready = [item for item in waiting if _exchange(item, known)]
+        await _match(link, store, [item for item in ready if item.target_id is None])
+        await _compare(link, [item for item in ready if item.open and item.uncertain])
+        if writable := [item for item in ready if item.open]:
+            yield writable
+        if not ready:
+            break
+        waiting = [item for item in waiting if item.outgoing is None]
+    for item in waiting:
+        _miss(link, item, known)
+
+
+def _exchange(item: Item, known: Mapping[Ref, Ref]) -> bool:
+    try:
+        item.outgoing = exchanged(item.record, known)
+    except KeyError:
+        return False
+    return True
+
+
+def _miss(link: Link, item: Item, known: Mapping[Ref, Ref]) -> None:
+    missing = next(ref for ref in references(item.record) if ref not in known)
+    named = f"{missing.entity.replace('_', ' ')} {missing.id}"
+    if link.bound_only or link.kind is Kind.THREAD:
+        item.end(SKIPPED, f"Its {named} is not known at {link.there_name}.")
+        return
+    item.park(
+        MissingReference(
+            f"It refers to {named} of {link.here_name}, which is not known at {link.there_name}.",
+            remedy=f"See why {named} did not arrive (qantara dead-letters list); "
+            "this record follows by itself once it has.",
+        )
+    )
+
+
+async def exchange_rates(link: Link, store: Store, records: Sequence[Record]) -> Mapping[Ref, Ref]:
+    """The target's counterpart of each reference in the records, as far as it is known."""
+    wanted = {ref for record in records for ref in references(record)}
+    return await store.run(_counterparts, link, wanted) if wanted else {}
+
+
+def _counterparts(database: Database, link: Link, wanted: set[Ref]) -> dict[Ref, Ref]:
+    found: dict[Ref, Ref] = {}
+    for entity in {ref.entity for ref in wanted}:
+        ids = [ref.id for ref in wanted if ref.entity == entity]
+        there = link.aliases.get(entity, entity)
+        records = bindings.records_of(database, link.here_name, entity, ids)
+        targets = bindings.external_ids(database, link.there_name, there, list(records.values()))
+        found |= {
+            Ref(entity, id_): Ref(there, targets[record])
+            for id_, record in records.items()
+            if record in targets
+        }
+    return found
+
+
+async def _match(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Records that the hub does not know: does the target hold them already?"""
+    if link.kind not in MATCHED:
+        return
+    keys = {id(item): natural_keys(item.outgoing) for item in items}
+    await _refuse_duplicates(link, store, items)
+    wanted = sorted({key for item in items if item.open for key in keys[id(item)]})
+    if not wanted:
+        return
+    found = await link.target.find(link.there, wanted)
+    ids = [one for some in found.values() for one in some]
+    taken = await store.run(bindings.records_of, link.there_name, link.there, ids)
+    for item in items:
+        if item.open:
+            _adopt(link, item, {key: found.get(key, ()) for key in keys[id(item)]}, taken)
+
+
+async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Two records of the source under one unique key: the first goes, the second asks."""
+    mine = {id(item): unique_key(item.record) for item in items}
+    wanted = sorted({key for key in mine.values() if key})
+    holders = await store.run(bindings.holders, link.here_name, link.entity, wanted)
+    first: dict[str, str] = {key: ids[0] for key, ids in holders.items() if ids}
+    for item in items:
+        key = mine[id(item)]
+        holder = first.setdefault(key, item.change.external_id) if key else ""
+        if key and holder != item.change.external_id:
+            kind, _, value = key.partition(":")
+            item.park(
+                DuplicateKey(
+                    f"{link.here_name} has two records with the {kind} {value!r}: "
+                    f"{holder} and {item.change.external_id}. The first was carried over.",
+                    remedy=f"Give one of them another {kind}; this record follows by itself.",
+                )
+            )
+
+
+def unique_key(record: Any) -> str:
+    """The first natural key of the record that must name it alone, or ""."""
+    return next((key for key in natural_keys(record) if is_unique(key)), "")
+
+
+def _adopt(
+    link: Link, item: Item, found: Mapping[str, Sequence[str]], taken: Mapping[str, str]
+) -> None:
+    for key, ids in found.items():
+        free = [one for one in ids if taken.get(one, item.hub) == item.hub]
+        kind, _, value = key.partition(":")
+        if len(free) == 1:
+            item.target_id, item.adopted, item.uncertain = free[0], True, True
+            return
+        if free:
+            item.park(
+                AmbiguousMatch(
+                    f"{link.there_name} has {len(free)} records with the {kind} {value!r}: "
+                    f"{', '.join(free)}.",
+                    remedy="Keep one of them, or give the others another key; then retry.",
+                )
+            )
+            return
+        if ids and is_unique(key):
+            item.park(
+                DuplicateKey(
+                    f"The {kind} {value!r} belongs at {link.there_name} to record {ids[0]}, which "
+                    f"is already the counterpart of another record of {link.here_name}.",
+                    remedy=f"Give one of the two records of {link.here_name} another {kind}.",
+                )
+            )
+            return
+
+
+async def _compare(link: Link, items: Sequence[Item]) -> None:
+    """Where nothing was agreed yet, only the fields that differ are written."""
+    if not items:
+        return
+    ids = [item.target_id for item in items if item.target_id]
+    there = {change.external_id: change for change in await link.target.read(link.there, ids)}
+    for item in items:
+        change = there.get(item.target_id or "")
+        if change is None:
+            item.park(_vanished(link, item))
+            continue
+        present = link.present(change)
+        if (
+            item.adopted
+            and getattr(item.outgoing, "active", True)
+            and not getattr(present, "active", True)
+        ):
+            item.park(
+                AmbiguousMatch(
+                    f"It matches record {item.target_id} of {link.there_name}, which is archived.",
+                    remedy=f"Restore it at {link.there_name}, or change its key there; then retry.",
+                )
+            )
+            continue
+        item.fields = frozenset(
+            name
+            for name in item.fields - link.loose
+            if getattr(present, name) != getattr(item.outgoing, name)
+        )
+        item.kept = fingerprints(present, link.fields)
+        item.children = change.children
+
+
+def _vanished(link: Link, item: Item) -> NotFound:
+    return NotFound(
+        f"Its counterpart {item.target_id} was deleted at {link.there_name}.",
+        remedy="qantara verify --repair creates it anew.",
+    )

@@ -1,0 +1,29 @@
+"""What a person may decide about the supply flow."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Options(BaseModel):
+    """The keys of a `[[flows]]` table with `recipe = "supply"`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    factory: str = Field(description="The connection whose company makes and sells the goods.")
+    buyer: str = Field(description="The connection whose company orders them.")
+    partners: bool = Field(default=True, description="Carry the factory's partners to the buyer.")
+    sale_prices: Literal["supplier", "copy"] = Field(
+        default="supplier",
+        description="The factory's sale price becomes its price as the buyer's supplier "
+        '("supplier"), or also the buyer\'s own sale price ("copy"; same currency only).',
+    )
+    without_sku: Literal["ask", "carry"] = Field(
+        default="ask",
+        description="A product without internal reference is put aside for a person, or carried.",
+    )
+    order_taxes: Literal["carry", "factory"] = Field(
+        default="carry",
+        description="Lines of the sale order get the rates of the purchase order, or those that "
+        "the factory's products have.",
+    )
