@@ -3,26 +3,19 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any
 
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.entrance import Server, enter
-from qantara.connectors.odoo.errors import (
-    TRANSIENT,
-    Asked,
-    Failure,
-    SessionExpired,
-    explain,
-    one_line,
-)
+from qantara.connectors.odoo.errors import Asked, Failure, SessionExpired, explain
+from qantara.connectors.odoo.loading import Loaded, loaded
 from qantara.connectors.odoo.protocols import Call, Closed, Dialect
 from qantara.connectors.odoo.schema import ATTRIBUTES, FieldInfo
 from qantara.connectors.odoo.values import outgoing
 from qantara.transport import (
     HttpClient,
     NotFound,
-    Rejected,
     RetryLater,
     TimeoutClass,
     Unsupported,
@@ -42,18 +35,6 @@ QUIET: Mapping[str, Any] = {
 """Context of writes: no chatter lines about the hub's own work, a fifth of the time saved."""
 
 _PAGE = re.compile(r"/(?:web|odoo)(?:[/#?].*)?$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """The answer of `load`: all rows went in (`ids`, in their order) or none did.
-
-    `refused` names bad rows by their index; Odoo stops looking after many errors, so that a
-    second try without these rows can name further ones.
-    """
-
-    ids: list[int] | None
-    refused: Mapping[int, Rejected] = field(default_factory=dict)
 
 
 class Client:
@@ -78,6 +59,16 @@ class Client:
     def calls(self) -> int:
         """Requests sent so far."""
         return self._http.sent
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The settings of the connection."""
+        return self._connection.settings
+
+    @property
+    def language(self) -> str:
+        """The language that texts are read and written in unless a call says otherwise."""
+        return self.settings.get("language", "en_US")
 
     @property
     def server(self) -> Server:
@@ -222,19 +213,7 @@ class Client:
     ) -> Loaded:
         """Odoo's import: creates or updates by external id (`id`) or database id (`.id`)."""
         answer = await self.call(model, "load", columns, rows, context=context, slow=True)
-        if answer["ids"] is not False:
-            return Loaded(ids=answer["ids"])
-        errors = [line for line in answer["messages"] if line.get("type") == "error"]
-        if any(TRANSIENT.search(line["message"]) for line in errors):
-            raise RetryLater(f"{self._http.where} was busy with the same records.", after=2.0)
-        refused: dict[int, Rejected] = {}
-        for line in errors:
-            for row in _rows(line):
-                refused.setdefault(row, _refusal(line))
-        if not refused:
-            text = "; ".join(one_line(line["message"]) for line in errors) or "no reason given"
-            raise Rejected(f"Odoo imported nothing into {model}: {text}")
-        return Loaded(ids=None, refused=refused)
+        return loaded(answer, model)
 
     async def fields(self, model: str) -> Mapping[str, FieldInfo]:
         """The model's fields that the user may see; read once per connection.
@@ -253,6 +232,18 @@ class Client:
         except Unsupported:
             return False
         return True
+
+    async def may(self, model: str, operation: str) -> bool:
+        """True when the user has the right: read, create, write or unlink. Record rules aside."""
+        server = await self.enter()
+        if server.major >= 18:
+            with suppress(Unsupported):
+                return bool(await self.call(model, "has_access", [], operation, safe=True))
+        return bool(
+            await self.call(
+                model, "check_access_rights", operation, raise_exception=False, safe=True
+            )
+        )
 
     def forget_fields(self) -> None:
         """Read the fields anew at the next need: the schema over there has changed."""
@@ -301,25 +292,10 @@ class Client:
         )
 
     def _context(self) -> dict[str, Any]:
-        return {"lang": self._connection.settings.get("language", "en_US"), "tz": "UTC"}
+        return {"lang": self.language, "tz": "UTC"}
 
 
 def _patience(*, safe: bool, slow: bool) -> TimeoutClass:
     if slow:
         return TimeoutClass.BULK
     return TimeoutClass.READ if safe else TimeoutClass.WRITE
-
-
-def _rows(line: Mapping[str, Any]) -> range:
-    rows = line.get("rows")
-    if rows:
-        return range(rows["from"], rows["to"] + 1)
-    record = line.get("record")
-    return range(0) if record is None or record is False else range(record, record + 1)
-
-
-def _refusal(line: Mapping[str, Any]) -> Rejected:
-    field_name = line.get("field") or ""
-    if isinstance(field_name, list):
-        field_name = field_name[0] if field_name else ""
-    return Rejected(one_line(line["message"]), field=str(field_name).partition("/")[0])

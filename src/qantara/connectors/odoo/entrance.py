@@ -40,7 +40,7 @@ class Server:
     login: str
     uid: int
     protocol: str
-    secret_kind: str
+    credential: str
     why: Sequence[str] = field(default=())
 
     @property
@@ -66,7 +66,7 @@ async def enter(http: HttpClient, connection: Connection) -> tuple[Server, Diale
         login=account.login,
         uid=uid,
         protocol=dialect.name,
-        secret_kind=kind,
+        credential=kind,
         why=tuple(why),
     )
     return server, dialect
