@@ -1,0 +1,189 @@
+"""A home, opened: its configuration, its journal, its vault, and its connections on demand."""
+
+import os
+import re
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Self
+
+from qantara.connectors import base
+from qantara.connectors.base import Connection, Connector
+from qantara.engine.link import Link
+from qantara.runtime import configuration
+from qantara.runtime.complaints import unknown
+from qantara.runtime.configuration import Configuration, Flow, LinkSettings
+from qantara.runtime.home import Home, HomeError
+from qantara.runtime.schedule import Schedule
+from qantara.storage import connections
+from qantara.storage.store import Store
+from qantara.storage.vault import Vault
+
+SECRETS = ("key", "password")
+"""What a connection may enter with, and by what name: QANTARA_<CONNECTION>_KEY, ..._PASSWORD."""
+
+
+class Unconfigured(HomeError):
+    """Something was asked for that is not configured: a flow, a link, a connector."""
+
+
+class Hub:
+    """One installation at work. Connectors are opened when they are first needed."""
+
+    def __init__(self, home: Home, settings: Configuration, store: Store) -> None:
+        self.home = home
+        self.configuration = settings
+        self.store = store
+        self._schedules: dict[str, Schedule] = {}
+        self._connectors: dict[str, Connector] = {}
+        self._stack = AsyncExitStack()
+        self._hidden: set[str] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, home: Home, *, writing: bool = False) -> AsyncIterator[Self]:
+        """The hub of this home; with `writing` it is the only one, or HomeBusy is raised."""
+        settings = configuration.read(home.configuration)
+        async with AsyncExitStack() as stack:
+            if writing:
+                stack.enter_context(home.lock())
+            store = stack.enter_context(Store.open(home.database_url(settings.hub.database)))
+            hub = cls(home, settings, store)
+            await stack.enter_async_context(hub._stack)
+            yield hub
+
+    @property
+    def hidden(self) -> Collection[str]:
+        """Every secret that was taken in hand so far: none of them may be shown."""
+        return self._hidden
+
+    def flows(self, name: str | None = None) -> Sequence[Flow]:
+        """The flow of this name, or all of them."""
+        every = self.configuration.flows
+        if name is None:
+            return every
+        if found := [flow for flow in every if flow.name == name]:
+            return found
+        raise _unknown(name, [flow.name for flow in every], "flow")
+
+    async def links(self, flow: str | None = None, only: Collection[str] = ()) -> list[Link]:
+        """The links of one flow, or of all, in the order in which they must run.
+
+        Those that are off are absent. `only` names some of them, with or without their flow.
+        """
+        every = [link for each in self.flows(flow) for link in await self._links(each)]
+        if not only:
+            return every
+        for name in only:
+            if not any(_named(link, name) for link in every):
+                raise _unknown(name, [_short(link) for link in every], "link")
+        return [link for link in every if any(_named(link, name) for name in only)]
+
+    def schedule(self, link: Link) -> Schedule:
+        """When the link runs; known once `links` has given it."""
+        return self._schedules[link.name]
+
+    async def connector(self, name: str) -> Connector:
+        """The connector of a stored connection, opened once and closed with the hub."""
+        if name not in self._connectors:
+            account = await self.store.run(connections.get, name)
+            connection = self._connection(account, await self.secrets(name))
+            made = connector_class(account.connector)(connection)
+            self._connectors[name] = await self._stack.enter_async_context(made)
+        return self._connectors[name]
+
+    async def secrets(self, name: str) -> dict[str, str]:
+        """The secrets of a connection: the environment's, else the vault's."""
+        found = secrets_in_environment(name)
+        if not found:
+            vault = Vault.open(self.home.path)
+            found = await self.store.run(vault.get_all, name)
+        self._hidden.update(found.values())
+        return found
+
+    def _connection(
+        self, account: connections.StoredAccount, secrets: Mapping[str, str]
+    ) -> Connection:
+        languages = self.configuration.hub.languages
+        shared = {"languages": ",".join(languages)} if languages else {}
+        return Connection(
+            name=account.name,
+            connector=account.connector,
+            url=account.url,
+            settings={**shared, **account.settings},
+            secrets=secrets,
+            concurrency=account.concurrency,
+            ca_file=account.ca_file,
+            private=account.private,
+        )
+
+    async def _links(self, flow: Flow) -> list[Link]:
+        names = {role: getattr(flow.options, role) for role in flow.recipe.roles}
+        connectors = {name: await self.connector(name) for name in names.values()}
+        links = await flow.recipe.links(flow.options, connectors, flow.name)
+        self._refuse_unknown_links(flow, links)
+        wanted = [self._with_settings(flow, link) for link in links]
+        return [link for link in wanted if link is not None]
+
+    def _refuse_unknown_links(self, flow: Flow, links: Sequence[Link]) -> None:
+        known = [_short(link) for link in links]
+        for name in flow.settings.links:
+            if name not in known:
+                told = unknown(name, known, "link")
+                path = (*flow.path, "links", name)
+                raise self.configuration.problem(path, told.what, told.remedy)
+
+    def _with_settings(self, flow: Flow, link: Link) -> Link | None:
+        own = flow.settings.links.get(_short(link), LinkSettings())
+        if own.off:
+            return None
+        for field in own.exclude:
+            if field not in link.fields:
+                told = unknown(field, sorted(link.fields), f"field of {_short(link)}")
+                path = (*flow.path, "links", _short(link), "exclude")
+                raise self.configuration.problem(path, told.what, told.remedy)
+        self._schedules[link.name] = own.every or flow.settings.every
+        left = frozenset(own.exclude)
+        return replace(
+            link,
+            fields=link.fields - left,
+            loose=link.loose - left,
+            on_delete=own.on_delete or link.on_delete,
+        )
+
+
+def secrets_in_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What QANTARA_<CONNECTION>_KEY and _PASSWORD hold; it takes precedence over the vault."""
+    stem = re.sub(r"[^A-Z0-9]", "_", name.upper())
+    found = {secret: environ.get(f"QANTARA_{stem}_{secret.upper()}", "") for secret in SECRETS}
+    return {secret: value for secret, value in found.items() if value}
+
+
+def connector_class(name: str) -> type[Connector]:
+    """The class of a connector; raises Unconfigured when there is none of this name."""
+    try:
+        return base.load(name)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise Unconfigured(
+            f"There is no connector {name!r}.",
+            remedy="Correct the name, or install the package that brings it.",
+        ) from error
+
+
+def _short(link: Link) -> str:
+    """The link's name without that of its flow, as the configuration has it."""
+    return link.name.rpartition(".")[2]
+
+
+def _named(link: Link, name: str) -> bool:
+    return name in (link.name, _short(link))
+
+
+def _unknown(name: str, known: list[str], kind: str) -> Unconfigured:
+    if not known:
+        return Unconfigured(
+            f"No {kind} is configured.",
+            remedy="Add one to qantara.toml; the file that `qantara init` wrote shows how.",
+        )
+    told = unknown(name, known, kind)
+    return Unconfigured(told.what.replace(" here", ""), remedy=told.remedy)
