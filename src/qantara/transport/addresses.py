@@ -5,6 +5,7 @@ which changes its address between check and use gains nothing.
 """
 
 import ipaddress
+import re
 import socket
 from urllib.parse import SplitResult, urlsplit
 
@@ -24,6 +25,9 @@ METADATA: dict[str, str] = {
     "168.63.129.16": "Azure",
 }
 """Addresses that hand a cloud machine its own credentials: never allowed."""
+
+# No top-level domain begins with a digit: the system would read such a name as an IPv4 address.
+_NUMERIC = re.compile(r"(?:^|\.)(?:0x[0-9a-f]*|\d+)\.?$", re.IGNORECASE)
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -103,6 +107,8 @@ def _check_literal(host: str, *, private: bool) -> None:
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
+        if _NUMERIC.search(host):
+            raise Unsupported(f"{host} is an unusual way to write an address.") from None
         return
     check_address(host, host, private=private)
 

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.entrance import Server, enter
@@ -35,6 +35,14 @@ QUIET: Mapping[str, Any] = {
 """Context of writes: no chatter lines about the hub's own work, a fifth of the time saved."""
 
 _PAGE = re.compile(r"/(?:web|odoo)(?:[/#?].*)?$")
+
+
+class Paging(TypedDict, total=False):
+    """Which part of what was found: `order` in Odoo's own words, no `limit` when None."""
+
+    order: str
+    limit: int | None
+    offset: int
 
 
 class Client:
@@ -115,25 +123,24 @@ class Client:
             self._entered = None
             return await self._execute(call)
 
-    async def search_read(  # noqa: PLR0913 - the arguments of Odoo's own method
+    async def search_read(
         self,
         model: str,
         domain: Sequence[Any],
         fields: Sequence[str],
         *,
-        order: str = "id",
-        limit: int | None = None,
-        offset: int = 0,
         context: Mapping[str, Any] | None = None,
+        **page: Unpack[Paging],
     ) -> list[dict[str, Any]]:
-        """Records that match, in `order`. Archived ones only with active_test False in `context`."""
-        page: dict[str, Any] = {
-            "order": order,
-            "offset": offset,
-            **({} if limit is None else {"limit": limit}),
-        }
+        """Records that match, by id unless `order` says otherwise.
+
+        Archived ones come only with active_test False in `context`.
+        """
+        given: dict[str, Any] = {"order": "id", "offset": 0, **page}
+        if given.get("limit") is None:
+            given.pop("limit", None)
         found: list[dict[str, Any]] = await self.call(
-            model, "search_read", domain, fields, context=context, safe=True, **page
+            model, "search_read", domain, fields, context=context, safe=True, **given
         )
         return found
 
