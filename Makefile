@@ -8,7 +8,7 @@ FITS := import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
 	$(shell $(name) -c '$(FITS)' >/dev/null 2>&1 && echo $(name))))
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
@@ -35,7 +35,7 @@ bench: $(DEVELOPMENT) ## Measure against the budgets
 	@$(BIN)/python -m bench
 
 campaign: $(DEVELOPMENT) ## The long proofs
-	@$(BIN)/pytest -n 2 -m campaign || \
+	@$(BIN)/pytest -m campaign || \
 	{ code=$$?; test $$code -eq 5 && echo "There are no long proofs yet." || exit $$code; }
 
 clean: ## Remove the environment, caches and builds
