@@ -25,9 +25,14 @@ async def page(
 
 
 async def gone(link: Link, store: Store, ids: Collection[str]) -> None:
-    """Dead letters of records that the source no longer has."""
+    """Records that the source no longer has: their letters are closed and they are unbound."""
     if ids:
-        await store.run(dead_letters.resolve, link.name, sorted(ids), "gone at the source")
+        await store.run(_gone, link, sorted(ids))
+
+
+def _gone(database: Database, link: Link, ids: Sequence[str]) -> None:
+    dead_letters.resolve(database, link.name, ids, "It is gone at the source.")
+    bindings.unbind(database, link.here_name, link.entity, ids)
 
 
 def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
@@ -82,7 +87,7 @@ def _bind_children(database: Database, link: Link, items: Sequence[Item]) -> Non
         for record in (known.get(here) or bindings.new_record(),)
         for connection, id_ in ((link.here_name, here), (link.there_name, there))
     ]
-    bindings.bind(database, both)
+    bindings.rebind(database, both)
 
 
 def _page(
@@ -92,7 +97,7 @@ def _page(
     repeated = ledger.account(database, run_id, link.name, outcomes)
     dead_letters.park(database, [_letter(link, item) for item in items if item.result == PARKED])
     fine = [item.change.external_id for item in items if item.result != PARKED]
-    dead_letters.resolve(database, link.name, fine, "the record went through")
+    dead_letters.resolve(database, link.name, fine, "The record went through.")
     runs.progress(database, run_id, seen=len(items) - repeated)
     if cursor is not None:
         cursors.advance(database, link.name, cursor)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from typing import Any, Self
+from typing import Any
 
 from qantara.connectors.base import Change, Connector
 from qantara.model import Record
@@ -40,8 +40,10 @@ class Link:
     `fields` are kept in agreement; `loose` ones among them are written but belong to the target
     afterwards; `checks` are compared after a write and never written. `transform` turns the
     source's record into the target's, `view` hides of the target's record what is its own affair.
-    `aliases` name the entity that a reference has at the target where it differs. `bound_only` carries nothing over that
-    is not known at the target already. `prepare` completes the link when its run begins.
+    `aliases` name the entity that a reference has at the target where it differs. `bound_only`
+    carries nothing over that is not known at the target already, `excluded` are ids of the source
+    that are left alone. `on_delete` says what a deletion at the source means: ask, archive or
+    ignore. `prepare` completes the link when its run begins.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Link:
     loose: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()
     bound_only: bool = False
+    excluded: frozenset[str] = frozenset()
     on_delete: str = "ask"
     prepare: Preparation | None = None
 
@@ -85,12 +88,14 @@ class Link:
 
     def outgoing(self, change: Change) -> Record | Skipped:
         """The source's record in canonical words, as the flow wants it at the target."""
+        if change.external_id in self.excluded:
+            return Skipped(reason="Another link of the flow keeps it.")
         return self.transform(self.source.to_canonical(change))
 
     def present(self, change: Change) -> Record:
         """The target's record as the link looks at it."""
         return self.view(self.target.to_canonical(change))
 
-    async def prepared(self, store: Store) -> Self | "Link":
+    async def prepared(self, store: Store) -> "Link":
         """The link as its run needs it."""
         return await self.prepare(self, store) if self.prepare else self

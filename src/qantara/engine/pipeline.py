@@ -7,6 +7,7 @@ closed in one transaction: bindings, shadows, outcomes, dead letters and the cur
 that a crash anywhere repeats at most one page, and repeating a page writes nothing twice.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,11 +57,14 @@ class Summary:
             self.results[item.result] = self.results.get(item.result, 0) + 1
 
 
-async def run(link: Link, store: Store, watch: Watch) -> Summary:
-    """Bring the target up to date. Takes up an unfinished run where it stopped."""
+async def run(link: Link, store: Store, watch: Watch, stop: asyncio.Event | None = None) -> Summary:
+    """Bring the target up to date. Takes up an unfinished run where it stopped.
+
+    When `stop` is set the page under way is finished and the rest waits for the next run.
+    """
     pass_ = await _begin(link, store, watch)
     async with _told(pass_):
-        await _changed(pass_)
+        await _changed(pass_, stop or asyncio.Event())
         await _put_aside(pass_)
     return pass_.summary
 
@@ -101,6 +105,7 @@ class _Pass:
     store: Store
     watch: Watch
     summary: Summary
+    ending: runs.Ending = "complete"
 
     async def carry(self, changes: Sequence[Change], cursor: str | None = None) -> None:
         """Take one page through the steps and tell of it."""
@@ -122,12 +127,12 @@ async def _told(pass_: _Pass) -> AsyncIterator[None]:
         await store.run(runs.finish, run_id, "failed", error.reason)
         raise
     else:
-        await store.run(runs.finish, run_id, "complete")
+        await store.run(runs.finish, run_id, pass_.ending)
     finally:
         pass_.watch.end(pass_.link, pass_.summary)
 
 
-async def _changed(pass_: _Pass) -> None:
+async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
     """All that changed since the cursor."""
     link, store = pass_.link, pass_.store
     position = await store.run(cursors.position, link.name)
@@ -136,6 +141,9 @@ async def _changed(pass_: _Pass) -> None:
     async with aclosing(ahead(changes)) as pages:
         async for page in pages:
             await pass_.carry(page.changes, page.cursor)
+            if stop.is_set():
+                pass_.ending = "stopped"
+                break
 
 
 async def _put_aside(pass_: _Pass) -> None:

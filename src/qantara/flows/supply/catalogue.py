@@ -78,8 +78,17 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         link("warehouse", Warehouse, frozenset({"code", "name"}), Kind.RECORD),
         link("stock_level", StockLevel, frozenset({"free"}), Kind.LEVEL),
     ]
-    partner = link("partner", Partner, PARTNER_FIELDS, Kind.RECORD)
+    partner = replace(
+        link("partner", Partner, PARTNER_FIELDS, Kind.RECORD), prepare=_without_companies
+    )
     return [carried[0], partner, *carried[1:]] if options.partners else carried
+
+
+async def _without_companies(link: Link, store: Store) -> Link:
+    """The two companies are kept by links of their own, in the direction of who owns what."""
+    own = await company_of(link.source)
+    customer = await counterpart_of(link.target, await company_of(link.target), link.source, store)
+    return replace(link, excluded=frozenset({own.id, customer.id}))
 
 
 def _with_supplier(options: Options) -> Preparation:

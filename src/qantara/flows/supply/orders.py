@@ -51,7 +51,6 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         record_type=PurchaseOrder,
         fields=frozenset({"vendor_reference"}),
         transform=_number,
-        kind=Kind.LEVEL,
         bound_only=True,
     )
     news = Link(

@@ -1,0 +1,145 @@
+"""A connector whose system is a dictionary: the engine's second implementation of the interface."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, ClassVar
+
+from qantara.connectors.base import (
+    Change,
+    Connection,
+    Connector,
+    Manifest,
+    Outcome,
+    Page,
+    Report,
+    Write,
+    Written,
+)
+from qantara.model import Record
+from qantara.model.keys import natural_keys
+from qantara.transport import ConnectorError, NotFound
+
+PAGE = 10
+
+
+class Memory(Connector):
+    """Keeps canonical records by entity and id; `refuse` and `fail` make it misbehave."""
+
+    manifest: ClassVar[Manifest] = Manifest(
+        name="memory",
+        title="Memory",
+        docs="",
+        reads=frozenset(),
+        writes=frozenset(),
+        webhooks=frozenset(),
+        batch={},
+        auth={},
+        quirks=(),
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Connection(name=name, connector="memory", url=""))
+        self.records: dict[str, dict[str, Record]] = {}
+        self.versions: dict[tuple[str, str], int] = {}
+        self.keys: dict[tuple[str, str], str] = {}
+        self.refuse: dict[str, ConnectorError] = {}
+        self.fail: list[ConnectorError | None] = []
+        self.fail_after: list[ConnectorError | None] = []
+        self.written: list[Write] = []
+        self.made = 0
+        self.clock = 0
+
+    def put(self, entity: str, record: Record, id_: str = "") -> str:
+        rows = self.records.setdefault(entity, {})
+        self.made += 1
+        id_ = id_ or str(100 * len(self.connection.name) + self.made)
+        rows[id_] = record
+        self.clock += 1
+        self.versions[entity, id_] = self.clock
+        return id_
+
+    async def close(self) -> None:
+        pass
+
+    async def check(self, reads: Collection[str], writes: Collection[str]) -> Report:
+        return Report(facts={}, findings=())
+
+    async def changes(  # type: ignore[override]
+        self, entity: str, cursor: str, *, scope: str = ""
+    ) -> AsyncIterator[Page]:
+        since = int(cursor or 0)
+        found = sorted(
+            (
+                (self.versions[entity, id_], id_)
+                for id_ in self.records.get(entity, {})
+                if self.versions[entity, id_] > since
+            ),
+        )
+        for start in range(0, len(found), PAGE):
+            some = found[start : start + PAGE]
+            yield Page(
+                changes=[self._change(entity, id_) for _, id_ in some], cursor=str(some[-1][0])
+            )
+
+    async def count(self, entity: str, cursor: str, *, scope: str = "") -> int:
+        return len(self.records.get(entity, {}))
+
+    async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
+        return [self._change(entity, id_) for id_ in ids if id_ in self.records.get(entity, {})]
+
+    async def ids(self, entity: str, *, scope: str = "") -> set[str]:
+        return set(self.records.get(entity, {}))
+
+    def to_canonical(self, change: Change) -> Record:
+        return change.wire["record"]  # type: ignore[no-any-return]
+
+    async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for id_, record in self.records.get(entity, {}).items():
+            for key in natural_keys(record):
+                if key in keys:
+                    found.setdefault(key, []).append(id_)
+        return found
+
+    async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
+        return {key: self.keys[entity, key] for key in keys if (entity, key) in self.keys}
+
+    async def write(self, entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
+        if self.fail and (error := self.fail.pop(0)):
+            raise error
+        outcomes = [self._write(entity, write) for write in writes]
+        if self.fail_after and (error := self.fail_after.pop(0)):
+            raise error
+        return outcomes
+
+    def _write(self, entity: str, write: Write) -> Outcome:
+        self.written.append(write)
+        named = str(getattr(getattr(write.record, "name", ""), "value", ""))
+        if named in self.refuse:
+            return self.refuse[named]
+        keyed = self.keys.get((entity, write.key), "")
+        known = write.external_id or (keyed if keyed in self.records.get(entity, {}) else None)
+        if known is None:
+            id_ = self.put(entity, write.record)
+            self.keys[entity, write.key] = id_
+            return Written(external_id=id_)
+        if known not in self.records[entity]:
+            return NotFound("It is gone.")
+        new: dict[str, Any] = {name: getattr(write.record, name) for name in write.fields}
+        self.put(entity, replace(self.records[entity][known], **new), known)
+        return Written(external_id=known)
+
+    def _change(self, entity: str, id_: str) -> Change:
+        record = self.records[entity][id_]
+        variants = getattr(record, "variants", ())
+        return Change(
+            entity=entity,
+            external_id=id_,
+            version=f"{self.versions[entity, id_]:09}",
+            wire={"record": record},
+            children={variant.key: f"{id_}v{n}" for n, variant in enumerate(variants)},
+        )
+
+
+def every_field(record_type: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(record_type)) - {"extra"}
