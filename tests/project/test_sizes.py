@@ -57,7 +57,7 @@ def test_the_gates_see_the_code():
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
+    return ast.parse(path.read_text("utf-8"), filename=name(path))
 
 
 def _functions() -> Iterator[tuple[str, Function]]:
