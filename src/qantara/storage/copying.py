@@ -29,10 +29,12 @@ PORTION = 1000
 @contextmanager
 def copied(store: Store) -> Iterator[Store]:
     """A store of its own, in a temporary SQLite file, that knows what `store` knows now."""
-    with tempfile.TemporaryDirectory(prefix="qantara-rehearsal-") as folder:
-        with Store.open(f"sqlite:///{Path(folder) / 'copy.sqlite3'}") as copy:
-            store.run_here(_copy, copy)
-            yield copy
+    with (
+        tempfile.TemporaryDirectory(prefix="qantara-rehearsal-") as folder,
+        Store.open(f"sqlite:///{Path(folder) / 'copy.sqlite3'}") as copy,
+    ):
+        store.run_here(_copy, copy)
+        yield copy
 
 
 def _copy(source: Connection, copy: Store) -> None:

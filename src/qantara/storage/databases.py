@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from qantara.storage.errors import StorageError, StorageUnavailable
@@ -39,7 +39,12 @@ def connect(url: str) -> tuple[Engine, int]:
     return openers[backend](parsed)
 
 
-def unavailable(error: OperationalError) -> StorageUnavailable:
+def is_unavailable(error: DatabaseError) -> bool:
+    """True when the database is at fault (away, locked, full, damaged), not what it was asked."""
+    return isinstance(error, OperationalError) or type(error) is DatabaseError
+
+
+def unavailable(error: DatabaseError) -> StorageUnavailable:
     """The driver's complaint as a sentence. Drivers name host and user, never the password."""
     said = str(error.orig).strip().partition("\n")[0].rstrip(".")
     if "database is locked" in said:
@@ -78,8 +83,12 @@ def _make_file(path: Path) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+    except sqlite3.Error:
+        connection.close()
+        raise
 
 
 def _begin_immediate(conn: Connection) -> None:

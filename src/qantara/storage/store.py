@@ -4,13 +4,14 @@ Only `Store.run` opens transactions; everything else in this package is a plain 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from qantara.storage import databases
 from qantara.storage.migrations import upgrade
@@ -43,11 +44,8 @@ class Store:
         """
         engine, threads = databases.connect(url)
         try:
-            with engine.begin() as conn:
+            with _transaction(engine) as conn:
                 upgrade(conn)
-        except OperationalError as error:
-            engine.dispose()
-            raise databases.unavailable(error) from error
         except BaseException:
             engine.dispose()
             raise
@@ -74,13 +72,21 @@ class Store:
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """The same as `run` where there is no event loop: a short command, a thread of one's own."""
-        try:
-            with self._engine.begin() as conn:
-                return work(conn, *args, **kwargs)
-        except OperationalError as error:
-            raise databases.unavailable(error) from error
+        with _transaction(self._engine) as conn:
+            return work(conn, *args, **kwargs)
 
     def close(self) -> None:
         """Wait for the work that has begun and let go of the database. Safe to repeat."""
         self._executor.shutdown()
         self._engine.dispose()
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.begin() as conn:
+            yield conn
+    except DatabaseError as error:
+        if databases.is_unavailable(error):
+            raise databases.unavailable(error) from error
+        raise
