@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Any, TypedDict, Unpack
 
 from qantara.connectors.base import Connection
-from qantara.connectors.odoo.entrance import Server, enter
+from qantara.connectors.odoo.entrance import Server, enter, secret_of
 from qantara.connectors.odoo.errors import Asked, Failure, SessionExpired, explain
-from qantara.connectors.odoo.loading import Loaded, loaded
+from qantara.connectors.odoo.loaded import Loaded, loaded
 from qantara.connectors.odoo.protocols import Call, Closed, Dialect
 from qantara.connectors.odoo.schema import ATTRIBUTES, FieldInfo
 from qantara.connectors.odoo.values import outgoing
@@ -296,6 +296,7 @@ class Client:
             method=call.method,
             database=server.database,
             login=server.login,
+            secret=secret_of(self._connection),
         )
 
     def _context(self) -> dict[str, Any]:

@@ -72,6 +72,11 @@ async def enter(http: HttpClient, connection: Connection) -> tuple[Server, Diale
     return server, dialect
 
 
+def secret_of(connection: Connection) -> str:
+    """The API key, else the password, else ""."""
+    return connection.secrets.get("key") or connection.secrets.get("password") or ""
+
+
 async def databases(http: HttpClient) -> list[str] | None:
     """The names of the server's databases, or None when it keeps them to itself."""
     for ask in (_list_by_json, _list_by_xml):
@@ -86,7 +91,9 @@ async def databases(http: HttpClient) -> list[str] | None:
 async def _first_open(
     http: HttpClient, account: Account, names: Sequence[str], why: list[str]
 ) -> tuple[int, Dialect]:
-    asked = Asked(where=http.where, database=account.database, login=account.login)
+    asked = Asked(
+        where=http.where, database=account.database, login=account.login, secret=account.secret
+    )
     refused: ConnectorError | None = None
     for name in names:
         dialect = DIALECTS[name](http, account)
@@ -105,7 +112,7 @@ async def _first_open(
             return uid, dialect
         why.append(f"{name} refused the login.")
         refused = refused or explain(Failure("AccessDenied", ""), asked)
-    raise refused or _nothing_open(http, why)
+    raise refused or await _nothing_open(http, asked, why)
 
 
 async def _told_apart(http: HttpClient, error: ConnectorError) -> ConnectorError:
@@ -118,7 +125,10 @@ async def _told_apart(http: HttpClient, error: ConnectorError) -> ConnectorError
     return AuthFailed(error.reason, remedy=f"The databases there are: {', '.join(names)}.")
 
 
-def _nothing_open(http: HttpClient, why: Sequence[str]) -> ConnectorError:
+async def _nothing_open(http: HttpClient, asked: Asked, why: Sequence[str]) -> ConnectorError:
+    names = await databases(http)
+    if names is not None and asked.database not in names:
+        return await _told_apart(http, explain(Failure("", "Database not found"), asked))
     return Unsupported(
         f"No Odoo interface is open at {http.where}: {' '.join(why)}",
         remedy="Check the URL and the database, or open /jsonrpc in the proxy before Odoo.",
@@ -126,7 +136,7 @@ def _nothing_open(http: HttpClient, why: Sequence[str]) -> ConnectorError:
 
 
 async def _account(http: HttpClient, connection: Connection) -> Account:
-    secret = connection.secrets.get("key") or connection.secrets.get("password") or ""
+    secret = secret_of(connection)
     if not secret:
         raise AuthFailed(
             f"No key or password is stored for {connection.name}.",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from qantara.connectors.odoo.schema import module_of
@@ -54,19 +54,21 @@ class Asked:
     method: str = ""
     database: str = ""
     login: str = ""
+    secret: str = field(default="", repr=False)
 
 
 def explain(failure: Failure, asked: Asked) -> ConnectorError:
     """The failure as one of our errors. Unknown names become Rejected with the name in it."""
-    text = one_line(failure.message)
+    message = failure.message.replace(asked.secret, "***") if asked.secret else failure.message
+    text = one_line(message)
     for pattern, say in _BY_MESSAGE:
-        found = pattern.search(failure.message)
+        found = pattern.search(message)
         if found:
             return say(found, asked)
     short = failure.name.rpartition(".")[2]
     for names, tell in _BY_NAME:
         if short in names:
-            return tell(text, failure.message, asked)
+            return tell(text, message, asked)
     return Rejected(f"Odoo answered with {short}: {text}")
 
 
@@ -135,18 +137,18 @@ def _missing(_: str, message: str, asked: Asked) -> ConnectorError:
 
 
 def _invalid(text: str, message: str, asked: Asked) -> ConnectorError:
-    field = field_of(message)
+    name = field_of(message)
     note = ""
     if "another model requires the record being deleted" in message and asked.method != "unlink":
-        note = _not_a_deletion(field, message)
-    return Rejected(text + note, field=field)
+        note = _not_a_deletion(name, message)
+    return Rejected(text + note, field=name)
 
 
-def _not_a_deletion(field: str, message: str) -> str:
+def _not_a_deletion(name: str, message: str) -> str:
     if "_fkey" in message:
-        what = f"the record given for {field or 'a link'} does not exist"
+        what = f"the record given for {name or 'a link'} does not exist"
     else:
-        what = f"the required field {field} was not given" if field else "a required field is empty"
+        what = f"the required field {name} was not given" if name else "a required field is empty"
     return f" (Odoo speaks of a deletion, but nothing was deleted: {what}.)"
 
 
@@ -165,7 +167,7 @@ def _no_method(_: str, __: str, asked: Asked) -> ConnectorError:
 _Tell = Callable[[str, str, Asked], ConnectorError]
 
 _BY_NAME: tuple[tuple[frozenset[str], _Tell], ...] = (
-    (frozenset({"AccessDenied"}), _refused),
+    (frozenset({"AccessDenied", "Unauthorized"}), _refused),
     (frozenset({"AccessError", "Forbidden"}), _denied),
     (frozenset({"MissingError"}), _missing),
     (frozenset({"ValidationError", "UserError", "RedirectWarning", "Warning"}), _invalid),

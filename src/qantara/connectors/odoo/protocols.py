@@ -1,6 +1,5 @@
 """The four ways to talk to an Odoo; each runs one method and returns its result or raises Failure."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -301,10 +300,10 @@ def _of_fault(fault: xmlrpc.Fault) -> Failure:
     if fault.code == 2:
         gone = fault.text.startswith("Record does not exist or has been deleted")
         return Failure("MissingError" if gone else "UserError", fault.text)
-    lines = fault.text.rstrip().split("\n")
-    starts = [i for i, line in enumerate(lines) if re.match(r"[\w.]*[A-Z]\w*(: |$)", line)]
-    last = "\n".join(lines[starts[-1] :]) if starts else "Exception: an error without a text"
-    name, _, message = last.partition(": ")
+    _, _, last = fault.text.rpartition("Traceback (most recent call last):\n")
+    lines = last.rstrip().split("\n")
+    start = next((i for i, line in enumerate(lines) if not line.startswith(" ")), 0)
+    name, _, message = "\n".join(lines[start:]).partition(": ")
     return Failure(name.strip(), message)
 
 
