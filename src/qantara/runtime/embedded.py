@@ -7,6 +7,7 @@ of the flow, since what comes later refers to what comes earlier.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -97,8 +98,7 @@ def _sooner(retry: float, regular: float | None, budget: Budget) -> float:
 
 
 async def _stopped(stop: asyncio.Event, wait: float) -> bool:
-    try:
-        await asyncio.wait_for(stop.wait(), wait)
-    except TimeoutError:
-        return False
-    return True
+    if not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait)
+    return stop.is_set()
