@@ -58,7 +58,8 @@ class Client:
         )
         self._lock = asyncio.Lock()
         self._entered: tuple[Server, Dialect] | None = None
-        self._fields: dict[str, Mapping[str, FieldInfo]] = {}
+        self._schema_lock = asyncio.Lock()
+        self._fields: dict[str, Mapping[str, FieldInfo] | Unsupported] = {}
 
     def __repr__(self) -> str:
         return f"Client({self._connection.name!r} at {self._http.where})"
@@ -121,7 +122,10 @@ class Client:
             return await self._execute(call)
         except SessionExpired:
             self._entered = None
+        try:
             return await self._execute(call)
+        except SessionExpired as expired:
+            raise explain(expired, self._asked(self.server, call)) from None
 
     async def search_read(
         self,
@@ -227,10 +231,13 @@ class Client:
 
         Raises Unsupported, naming the module, when the model is missing.
         """
-        if model not in self._fields:
-            wire = await self.call(model, "fields_get", attributes=ATTRIBUTES, safe=True)
-            self._fields[model] = {name: FieldInfo.of(name, told) for name, told in wire.items()}
-        return self._fields[model]
+        async with self._schema_lock:
+            if model not in self._fields:
+                self._fields[model] = await self._fields_of(model)
+        fields = self._fields[model]
+        if isinstance(fields, Unsupported):
+            raise fields
+        return fields
 
     async def has_model(self, model: str) -> bool:
         """True when the model is there."""
@@ -273,6 +280,13 @@ class Client:
             model, "read", ids, fields, context=context, safe=True
         )
         return records
+
+    async def _fields_of(self, model: str) -> Mapping[str, FieldInfo] | Unsupported:
+        try:
+            wire = await self.call(model, "fields_get", attributes=ATTRIBUTES, safe=True)
+        except Unsupported as error:
+            return error
+        return {name: FieldInfo.of(name, told) for name, told in wire.items()}
 
     async def _execute(self, call: Call) -> Any:
         server, dialect = await self._enter()

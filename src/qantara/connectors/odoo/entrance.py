@@ -193,7 +193,7 @@ async def _release(http: HttpClient, wish: str) -> tuple[str, list[str]]:
             return str(told.get("server_version") or told["version"]), why
         except Closed as closed:
             why.append(f"{closed}.")
-        except (Failure, LookupError, TypeError, AttributeError):
+        except (Failure, ValueError, LookupError, TypeError, AttributeError):
             why.append("The version was not told.")
     raise Unsupported(
         f"No Odoo was found at {http.where}: {' '.join(why)}",

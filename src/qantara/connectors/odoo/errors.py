@@ -78,16 +78,18 @@ def one_line(message: str) -> str:
     return text if len(text) <= 500 else text[:497] + "..."
 
 
-def field_of(message: str) -> str:
-    """The technical name of the field that a message talks about, or ""."""
+def field_of(message: str, model: str) -> str:
+    """The technical name of the field that a message about `model` names, or ""."""
     found = _FIELD.search(message)
-    return next(filter(None, found.groups()), "") if found else ""
+    if found:
+        return found.group(1) or found.group(2)
+    named = _MODEL.search(message)
+    table = (named.group(1) if named else model).replace(".", "_")
+    link = re.search(rf"Constraint: {table}_(\w+)_fkey", message)
+    return link.group(1) if link else ""
 
 
-_FIELD = re.compile(
-    r"^Fields?: [^\n]*\((\w+)\)|Wrong value for [\w.]+\.(\w+):|Constraint: \w+?_(\w+_id)_fkey",
-    re.MULTILINE,
-)
+_FIELD = re.compile(r"^Fields?: [^\n]*\((\w+)\)|Wrong value for [\w.]+\.(\w+):", re.MULTILINE)
 _MODEL = re.compile(r"\(([a-z_]\w*(?:\.\w+)+)\)")
 _GROUP = re.compile(r"^\s*- (.+)$", re.MULTILINE)
 _RECORD = re.compile(r"([a-z_]\w*(?:\.\w+)+)\((\d+),?\)")
@@ -130,6 +132,13 @@ def _refused(_: str, __: str, asked: Asked) -> ConnectorError:
     )
 
 
+def _expired(_: str, __: str, asked: Asked) -> ConnectorError:
+    return AuthFailed(
+        f"{asked.where} ends the session of {asked.login} as soon as it begins.",
+        remedy="Use an API key instead of a password.",
+    )
+
+
 def _missing(_: str, message: str, asked: Asked) -> ConnectorError:
     found = _RECORD.search(message)
     which = f"{found.group(1)} {found.group(2)}" if found else f"A record of {asked.model}"
@@ -137,7 +146,7 @@ def _missing(_: str, message: str, asked: Asked) -> ConnectorError:
 
 
 def _invalid(text: str, message: str, asked: Asked) -> ConnectorError:
-    name = field_of(message)
+    name = field_of(message, asked.model)
     note = ""
     if "another model requires the record being deleted" in message and asked.method != "unlink":
         note = _not_a_deletion(name, message)
@@ -152,8 +161,8 @@ def _not_a_deletion(name: str, message: str) -> str:
     return f" (Odoo speaks of a deletion, but nothing was deleted: {what}.)"
 
 
-def _wrong_value(text: str, message: str, _: Asked) -> ConnectorError:
-    return Rejected(f"Odoo does not accept a value: {text}", field=field_of(message))
+def _wrong_value(text: str, message: str, asked: Asked) -> ConnectorError:
+    return Rejected(f"Odoo does not accept a value: {text}", field=field_of(message, asked.model))
 
 
 def _rolled_back(text: str, _: str, asked: Asked) -> ConnectorError:
@@ -168,6 +177,7 @@ _Tell = Callable[[str, str, Asked], ConnectorError]
 
 _BY_NAME: tuple[tuple[frozenset[str], _Tell], ...] = (
     (frozenset({"AccessDenied", "Unauthorized"}), _refused),
+    (frozenset({"SessionExpiredException"}), _expired),
     (frozenset({"AccessError", "Forbidden"}), _denied),
     (frozenset({"MissingError"}), _missing),
     (frozenset({"ValidationError", "UserError", "RedirectWarning", "Warning"}), _invalid),

@@ -34,7 +34,7 @@ def loaded(answer: Mapping[str, Any], model: str) -> Loaded:
     refused: dict[int, Rejected] = {}
     for line in errors:
         for row in _rows(line):
-            refused.setdefault(row, _refusal(line))
+            refused.setdefault(row, _refusal(line, model))
     if not refused:
         raise Rejected(f"Odoo imported nothing into {model}: {_summary(errors)}")
     return Loaded(ids=None, refused=refused)
@@ -49,12 +49,14 @@ def _rows(line: Mapping[str, Any]) -> Iterator[int]:
         yield line["record"]
 
 
-def _refusal(line: Mapping[str, Any]) -> Rejected:
+def _refusal(line: Mapping[str, Any], model: str) -> Rejected:
     name = line.get("field") or ""
     if isinstance(name, list):
         name = name[0] if name else ""
     message = str(line["message"])
-    return Rejected(one_line(message), field=str(name).partition("/")[0] or field_of(message))
+    return Rejected(
+        one_line(message), field=str(name).partition("/")[0] or field_of(message, model)
+    )
 
 
 def _summary(errors: Sequence[Mapping[str, Any]]) -> str:

@@ -166,7 +166,7 @@ class Json2(Dialect):
             if response.status == 401:
                 return Failure("AccessDenied", "")
             if response.status in CLOSED:
-                return Closed(f"JSON-2 answered HTTP {response.status}")
+                return Closed(f"/json/2 answered HTTP {response.status}")
             return _no_data(self.http, call)
 
 
