@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ DATABASE = "qantara.sqlite3"
 VAULT_KEY = "vault.key"
 LOCK = "qantara.lock"
 LOGS = "logs"
+
+GLANCES, GLANCE = 5, 0.05
+"""Times and seconds: somebody who only looks who works here holds the lock for a moment."""
 
 HOME_VARIABLE = "QANTARA_HOME"
 DATABASE_VARIABLE = "QANTARA_DATABASE_URL"
@@ -72,6 +76,11 @@ class Home:
         """Where the details of unexpected errors are written."""
         return self.path / LOGS
 
+    @property
+    def database_file(self) -> str | None:
+        """The file of the journal, where nothing is configured; None when the environment says."""
+        return None if os.environ.get(DATABASE_VARIABLE) else str(self.path.resolve() / DATABASE)
+
     def database_url(
         self, configured: str | None = None, environ: Mapping[str, str] = os.environ
     ) -> str:
@@ -87,7 +96,7 @@ class Home:
 
     @classmethod
     def create(cls, path: Path) -> "Home":
-        """Make the folder (for its owner only) with a commented configuration."""
+        """A commented configuration in this folder, which is made for its owner only if it is new."""
         home = cls(path)
         if home.configuration.exists():
             raise HomeError(
@@ -95,8 +104,8 @@ class Home:
                 remedy=f"Edit {home.configuration}, or choose another folder.",
             )
         try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)
+            if not path.exists():
+                path.mkdir(mode=0o700, parents=True)
             home.configuration.write_text(TEMPLATE, encoding="utf-8")
         except OSError as error:
             raise HomeError(
@@ -104,6 +113,20 @@ class Home:
                 remedy="Choose a folder in which you may write.",
             ) from error
         return home
+
+    def worker(self) -> str | None:
+        """The process that works in this home now; None when there is none."""
+        try:
+            descriptor = os.open(self.path / LOCK, os.O_RDONLY)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _holder(descriptor)
+        finally:
+            os.close(descriptor)
+        return None
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -153,14 +176,22 @@ def _existing(path: Path, by: str) -> Home:
 
 
 def _take(descriptor: int, path: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-        who = f"process {holder}" if holder else "another process"
-        raise HomeBusy(
-            f"Another Qantara ({who}) is working in {path} now.",
-            remedy="Wait until it has finished, or stop it with Ctrl-C where it runs.",
-        ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    for attempt in range(GLANCES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if attempt == GLANCES - 1:
+                raise HomeBusy(
+                    f"Another Qantara ({_holder(descriptor)}) is working in {path} now.",
+                    remedy="Wait until it has finished, or stop it with Ctrl-C where it runs.",
+                ) from error
+            time.sleep(GLANCE)
+        else:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            return
+
+
+def _holder(descriptor: int) -> str:
+    number = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+    return f"process {number}" if number else "another process"

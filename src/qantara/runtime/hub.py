@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import Self
 
 from qantara.connectors import base
@@ -66,6 +67,25 @@ class Hub:
             return found
         raise _unknown(name, [flow.name for flow in every], "flow")
 
+    def needs(self, connection: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Which entities the configured flows read from, and write to, the connection."""
+        roles = [
+            (flow.recipe, role)
+            for flow in self.configuration.flows
+            for role in flow.recipe.roles
+            if getattr(flow.options, role) == connection
+        ]
+        none: frozenset[str] = frozenset()
+        return (
+            none.union(*(recipe.reads[role] for recipe, role in roles)),
+            none.union(*(recipe.writes[role] for recipe, role in roles)),
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Where the secrets are kept; opened when the first of them is needed."""
+        return Vault.open(self.home.path)
+
     async def links(self, flow: str | None = None, only: Collection[str] = ()) -> list[Link]:
         """The links of one flow, or of all, in the order in which they must run.
 
@@ -96,8 +116,7 @@ class Hub:
         """The secrets of a connection: the environment's, else the vault's."""
         found = secrets_in_environment(name)
         if not found:
-            vault = Vault.open(self.home.path)
-            found = await self.store.run(vault.get_all, name)
+            found = await self.store.run(self.vault.get_all, name)
         self._hidden.update(found.values())
         return found
 

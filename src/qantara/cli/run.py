@@ -1,0 +1,153 @@
+"""`qantara run`: bring everything up to date once."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+from qantara.cli.desk import AsJson, Desk
+from qantara.cli.failures import describe
+from qantara.cli.selection import FlowName, LinkNames
+from qantara.cli.watching import watching
+from qantara.cli.words import ATTENTION, CONNECTION, RESULTS, counted, number
+from qantara.engine import pipeline
+from qantara.engine.link import Link
+from qantara.engine.pipeline import Watch
+from qantara.runtime.backoff import Backoff
+from qantara.storage.store import Store
+from qantara.transport import AuthFailed, ConnectorError, OutcomeUnknown, RetryLater
+
+JSON = {
+    "links": "For each link that ran, in order: `link`, `run` (its id), `seen`, `written`, "
+    "`unchanged`, `merged`, `skipped`, `parked`, `seconds`, `error` (`reason`, `remedy`; null when "
+    "it went through).",
+    "complete": "Whether every link went through and nothing was put aside.",
+}
+
+ATTEMPTS = 4
+"""How often a busy system is asked before the run gives up; `sync` never does."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Ran:
+    """What became of one link's run, over all its attempts."""
+
+    link: str
+    run: str = ""
+    seen: int = 0
+    results: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    error: ConnectorError | None = None
+
+    def add(self, summary: pipeline.Summary) -> None:
+        """One attempt more."""
+        self.run, self.seen = summary.run, self.seen + summary.seen
+        self.results.update(summary.results)
+
+
+def run(
+    ctx: typer.Context,
+    *,
+    flow: FlowName = None,
+    link: LinkNames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Carry over once what changed since the last run, in the order of the flow."""
+    desk = Desk.of(ctx, as_json=as_json)
+    ran = desk.work(_run(desk, flow, link or []))
+    complete = all(not one.error and not one.results["parked"] for one in ran)
+    told = {"links": [_as_json(desk, one) for one in ran], "complete": complete}
+    desk.answer(told, lambda: show(desk, ran))
+    if ran and ran[-1].error:
+        raise typer.Exit(CONNECTION)
+    if not complete:
+        raise typer.Exit(ATTENTION)
+
+
+async def _run(desk: Desk, flow: str | None, only: list[str]) -> list[Ran]:
+    async with desk.hub(writing=True) as hub:
+        links = await hub.links(flow, only)
+        with watching(desk) as watch:
+            return await once(desk, links, hub.store, watch)
+
+
+async def once(desk: Desk, links: Sequence[Link], store: Store, watch: Watch) -> list[Ran]:
+    """Run the links in order. What a link cannot do stops it alone; a system that is away, all."""
+    ran = []
+    for link in links:
+        one = await _patiently(desk, link, store, watch)
+        ran.append(one)
+        if isinstance(one.error, AuthFailed | RetryLater | OutcomeUnknown):
+            break
+    return ran
+
+
+async def _patiently(desk: Desk, link: Link, store: Store, watch: Watch) -> Ran:
+    """A busy system is asked again after a while."""
+    ran, backoff, began = Ran(link=link.name), Backoff(), time.monotonic()
+    seen = _Remembering(watch)
+    for attempt in range(1, ATTEMPTS + 1):
+        ran.error = None
+        try:
+            await pipeline.run(link, store, seen)
+        except ConnectorError as error:
+            ran.error = error
+        ran.add(seen.summary)
+        if attempt == ATTEMPTS or not isinstance(ran.error, RetryLater | OutcomeUnknown):
+            break
+        wait = backoff.failed(getattr(ran.error, "after", 0.0))
+        desk.tell(f"{link.name}: {ran.error} Again in {counted(round(wait) or 1, 'second')}.")
+        await asyncio.sleep(wait)
+    ran.seconds = time.monotonic() - began
+    return ran
+
+
+class _Remembering:
+    """Passes on what a watch is told, and keeps the summary of a run that failed."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.begin, self.advance = watch.begin, watch.advance
+        self._end = watch.end
+        self.summary = pipeline.Summary(link="")
+
+    def end(self, link: Link, summary: pipeline.Summary) -> None:
+        """The run is over."""
+        self.summary = summary
+        self._end(link, summary)
+
+
+def _as_json(desk: Desk, ran: Ran) -> dict[str, Any]:
+    told = {"link": ran.link, "run": ran.run, "seen": ran.seen}
+    told |= {result: ran.results[result] for result in RESULTS}
+    told |= {"seconds": round(ran.seconds, 3), "error": None}
+    if ran.error:
+        reason, remedy = describe(desk, ran.error).sentences[0]
+        told["error"] = {"reason": reason, "remedy": remedy}
+    return told
+
+
+def show(desk: Desk, ran: Sequence[Ran]) -> None:
+    """A row for each link, then what needs attention."""
+    table = desk.table("link", "seen#", *(f"{result}#" for result in RESULTS), "seconds#")
+    rows = [
+        (
+            one.link,
+            number(one.seen),
+            *(number(one.results[result]) for result in RESULTS),
+            f"{one.seconds:.1f}",
+        )
+        for one in ran
+    ]
+    desk.rows(table, rows)
+    for one in ran:
+        if one.error:
+            reason, remedy = describe(desk, one.error).sentences[0]
+            desk.say(f"{one.link}: {reason}", "bold red")
+            desk.say(f"  {remedy}")
+    if parked := sum(one.results["parked"] for one in ran):
+        verb = "needs" if parked == 1 else "need"
+        desk.say(f"{counted(parked, 'record')} {verb} a person: qantara dead-letters list", "red")

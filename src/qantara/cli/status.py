@@ -1,0 +1,156 @@
+"""`qantara status`: how things stand, from the journal alone."""
+
+from datetime import datetime
+from typing import Any
+
+import typer
+from sqlalchemy import Connection as Database
+
+from qantara.cli.desk import AsJson, Desk
+from qantara.cli.failures import describe
+from qantara.cli.words import RESULTS, ago, counted, number
+from qantara.engine.link import Link
+from qantara.runtime.home import HomeError
+from qantara.runtime.hub import Hub
+from qantara.storage import connections, cursors, dead_letters, ledger, runs
+from qantara.storage.errors import StorageError
+from qantara.transport import ConnectorError
+
+JSON = {
+    "home": "The folder of the installation.",
+    "worker": "The process that works in the home now, or null.",
+    "connections": "For each: `connection`, `connector`, `url`, `usable` (by the last check; null "
+    "when there was none), `checked_at`, `facts`.",
+    "links": "For each link: `link`, `every`, `state` (of the last run: running, complete, failed, "
+    "stopped; null when it never ran), `run`, `started_at`, `ended_at`, `next_at`, `resumed`, "
+    "`seen`, `written`, `unchanged`, `merged`, `skipped`, `parked`, `error`, `position` (how far "
+    "the source was read), `dead_letters` (open).",
+    "dead_letters": "How many are open in all.",
+    "problem": "Why the configured links cannot be listed (`reason`, `remedy`), or null.",
+}
+
+
+def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Say how things stand: connections, last runs, what waits for a person. Asks no system."""
+    desk = Desk.of(ctx, as_json=as_json)
+    told = desk.work(_status(desk))
+    desk.answer(told, lambda: _show(desk, told))
+
+
+async def _status(desk: Desk) -> dict[str, Any]:
+    async with desk.hub() as hub:
+        links, problem = await _links(desk, hub)
+        told = await hub.store.run(_journal, {link.name: str(hub.schedule(link)) for link in links})
+        for line in told["links"]:
+            link = next((one for one in links if one.name == line["link"]), None)
+            started = line["started_at"]
+            line["next_at"] = hub.schedule(link).next_after(started) if link and started else None
+        return {
+            "home": str(hub.home.path),
+            "worker": hub.home.worker(),
+            **told,
+            "problem": problem,
+        }
+
+
+async def _links(desk: Desk, hub: Hub) -> tuple[list[Link], dict[str, str] | None]:
+    """The configured links; status is of use when they cannot be made, too."""
+    try:
+        return await hub.links(), None
+    except (HomeError, StorageError, ConnectorError) as error:
+        reason, remedy = describe(desk, error).sentences[0]
+        return [], {"reason": reason, "remedy": remedy}
+
+
+def _journal(database: Database, schedules: dict[str, str]) -> dict[str, Any]:
+    latest = runs.latest(database)
+    open_letters = dead_letters.open_counts(database)
+    names = dict.fromkeys((*schedules, *latest, *open_letters))
+    return {
+        "connections": [_connection(database, each) for each in connections.listing(database)],
+        "links": [
+            {
+                "link": name,
+                "every": schedules.get(name),
+                **_run(database, latest.get(name)),
+                "position": cursors.position(database, name),
+                "dead_letters": open_letters.get(name, 0),
+            }
+            for name in names
+        ],
+        "dead_letters": sum(open_letters.values()),
+    }
+
+
+def _connection(database: Database, account: connections.StoredAccount) -> dict[str, Any]:
+    checked = connections.last_check(database, account.name)
+    return {
+        "connection": account.name,
+        "connector": account.connector,
+        "url": account.url,
+        "usable": checked.usable if checked else None,
+        "checked_at": checked.at if checked else None,
+        "facts": dict(checked.facts) if checked else {},
+    }
+
+
+def _run(database: Database, run: runs.Run | None) -> dict[str, Any]:
+    if run is None:
+        none = dict.fromkeys(("state", "run", "started_at", "ended_at"))
+        return none | {"resumed": 0, "seen": 0} | dict.fromkeys(RESULTS, 0) | {"error": ""}
+    return {
+        "state": run.state,
+        "run": run.id,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "resumed": run.resumed,
+        "seen": run.seen,
+        **ledger.totals(database, run.id),
+        "error": run.error,
+    }
+
+
+def _show(desk: Desk, told: dict[str, Any]) -> None:
+    desk.say(f"Home: {told['home']}")
+    if told["worker"]:
+        desk.say(f"A Qantara is working here now ({told['worker']}).")
+    if not told["connections"]:
+        desk.say("No connection yet: qantara connect NAME")
+    else:
+        table = desk.table("connection", "connector", "address", "last check")
+        rows = [
+            (one["connection"], one["connector"], one["url"], _checked(one))
+            for one in told["connections"]
+        ]
+        desk.rows(table, rows)
+    if told["links"]:
+        table = desk.table(
+            *("link", "every", "last run", "", "seen#", "written#", "put aside#", "open letters#")
+        )
+        working = bool(told["worker"])
+        desk.rows(table, [_row(one, working=working) for one in told["links"]])
+    for one in told["links"]:
+        if one["error"]:
+            desk.say(f"{one['link']}: {one['error']}", "red")
+    if told["problem"]:
+        desk.say(told["problem"]["reason"], "bold red")
+        desk.say(told["problem"]["remedy"])
+    if told["dead_letters"]:
+        what = counted(told["dead_letters"], "dead letter")
+        desk.say(f"{what} open: qantara dead-letters list", "red")
+
+
+def _checked(one: dict[str, Any]) -> str:
+    if one["usable"] is None:
+        return "never"
+    word = "usable" if one["usable"] else "not usable"
+    return f"{word}, {ago(one['checked_at'])}"
+
+
+def _row(one: dict[str, Any], *, working: bool) -> tuple[object, ...]:
+    moment: datetime | None = one["ended_at"] or one["started_at"]
+    state = one["state"] or ""
+    if state == "running" and not working:
+        state = "unfinished"
+    counts = (number(one[key]) for key in ("seen", "written", "parked", "dead_letters"))
+    return (one["link"], one["every"] or "", ago(moment), state, *counts)

@@ -1,0 +1,172 @@
+"""`qantara sync`: keep everything up to date until it is stopped."""
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import typer
+from rich.live import Live
+from rich.table import Table
+
+from qantara.cli.desk import AsJson, Desk
+from qantara.cli.selection import FlowName, LinkNames
+from qantara.cli.watching import told
+from qantara.cli.words import ago, clock, number
+from qantara.engine.item import PARKED, WRITTEN, Item
+from qantara.engine.link import Link
+from qantara.engine.pipeline import Summary, Watch
+from qantara.runtime.embedded import Lane, serve
+from qantara.runtime.hub import Unconfigured
+
+JSON = {
+    "one line for each run": "`at`, `link`, `run`, `seen`, `results` (by result), `error` (a "
+    "sentence, or empty).",
+}
+
+
+def sync(
+    ctx: typer.Context,
+    *,
+    flow: FlowName = None,
+    link: LinkNames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep going by the schedule until Ctrl-C; what is under way is finished first."""
+    desk = Desk.of(ctx, as_json=as_json)
+    desk.work(_sync(desk, flow, link or []))
+
+
+async def _sync(desk: Desk, flow: str | None, only: list[str]) -> None:
+    async with desk.hub(writing=True) as hub:
+        links = await hub.links(flow, only)
+        lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
+        if not lanes:
+            raise Unconfigured(
+                "There is no link to keep up to date.",
+                remedy="Add a flow to qantara.toml; what `qantara init` wrote shows how.",
+            )
+        with stopping(desk) as stop, looking_on(desk, lanes) as watch:
+            await serve(lanes, hub.store, watch, stop)
+    desk.tell("Stopped. All that was begun is finished.")
+
+
+@contextmanager
+def stopping(desk: Desk) -> Iterator[asyncio.Event]:
+    """An event that the first Ctrl-C (or SIGTERM) sets; the second one ends at once."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    task = asyncio.current_task()
+
+    def ask() -> None:
+        if stop.is_set() and task:
+            task.cancel()
+            return
+        stop.set()
+        desk.tell("Stopping: the page under way is finished first. Ctrl-C again stops at once.")
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for one in signals:
+        loop.add_signal_handler(one, ask)
+    try:
+        yield stop
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+    finally:
+        for one in signals:
+            loop.remove_signal_handler(one)
+
+
+@contextmanager
+def looking_on(desk: Desk, lanes: Sequence[Lane]) -> Iterator[Watch]:
+    """Lines of JSON, a live table on a terminal, or a line for each run that moved something."""
+    if desk.as_json or not desk.err.is_terminal:
+        yield Log(desk)
+        return
+    board = Board(lanes)
+    with Live(board, console=desk.err, refresh_per_second=2):
+        yield board
+
+
+class Log:
+    """Tells of a run when it ends."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def begin(self, link: Link, expected: int) -> None:
+        """A run is told when it ends."""
+
+    def advance(self, link: Link, items: Sequence[Item]) -> None:
+        """A run is told when it ends."""
+
+    def end(self, link: Link, summary: Summary) -> None:
+        """All runs as JSON; in words only those that saw something."""
+        now = datetime.now(UTC)
+        if self._desk.as_json:
+            line = {"at": now, "link": link.name, "run": summary.run, "seen": summary.seen}
+            self._desk.line(line | {"results": summary.results, "error": summary.error})
+        elif summary.seen or summary.error:
+            self._desk.tell(f"{clock(now)}  {told(link.name, summary)}")
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """How a link stands; the counts are since the command began."""
+
+    every: str
+    state: str = "waiting"
+    runs: int = 0
+    seen: int = 0
+    written: int = 0
+    parked: int = 0
+    error: str = ""
+    ended: datetime | None = None
+    progress: list[int] = field(default_factory=lambda: [0, 0])
+
+
+class Board:
+    """A table of all links that renews itself."""
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self._rows = {lane.link.name: Row(every=str(lane.schedule)) for lane in lanes}
+
+    def begin(self, link: Link, expected: int) -> None:
+        """The link is under way."""
+        row = self._rows[link.name]
+        row.state, row.progress = "running", [0, expected]
+
+    def advance(self, link: Link, items: Sequence[Item]) -> None:
+        """Some changes further."""
+        row = self._rows[link.name]
+        row.progress[0] += len(items)
+        row.seen += len(items)
+        row.written += sum(item.result == WRITTEN for item in items)
+        row.parked += sum(item.result == PARKED for item in items)
+
+    def end(self, link: Link, summary: Summary) -> None:
+        """The link waits again."""
+        row = self._rows[link.name]
+        row.state = "failed" if summary.error else "waiting"
+        row.runs, row.ended, row.error = row.runs + 1, datetime.now(UTC), summary.error
+
+    def __rich__(self) -> Table:
+        """The table as it is at this moment."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("link", "every", "now", "last run"):
+            table.add_column(column)
+        for column in ("runs", "seen", "written", "put aside"):
+            table.add_column(column, justify="right")
+        table.add_column("", overflow="fold")
+        for name, row in self._rows.items():
+            counts = map(number, (row.runs, row.seen, row.written, row.parked))
+            table.add_row(name, row.every, _now(row), ago(row.ended), *counts, row.error)
+        return table
+
+
+def _now(row: Row) -> str:
+    if row.state != "running":
+        return row.state
+    done, expected = row.progress
+    return f"{number(done)} of {number(expected)}" if expected else number(done)
