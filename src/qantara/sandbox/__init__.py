@@ -1,0 +1,1 @@
+"""Stand-in servers: imitations of the systems the hub speaks to, for tests and demonstrations."""

@@ -1,0 +1,66 @@
+"""Run one stand-in as a process: `python -m qantara.sandbox odoo --version 16 --port 8016`."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from qantara.sandbox.odoo import OdooStandIn
+from qantara.sandbox.odoo.demo import DEMOS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints one line `ready http://127.0.0.1:PORT`; ends on SIGTERM and SIGINT."""
+    options = _parser().parse_args(arguments)
+    demo = DEMOS[options.demo] if options.demo else None
+    stand = OdooStandIn(
+        version=options.version,
+        database=options.database,
+        company=options.company or (demo.company if demo else "Nile Factory"),
+        currency=options.currency or (demo.currency if demo else "SAR"),
+        languages=tuple(options.languages.split(",")),
+        login=options.login,
+        key=options.key,
+        password=options.password,
+        port=options.port,
+        pace=options.pace,
+        workers=options.workers,
+        control=options.control,
+    )
+    if demo:
+        demo.fill(stand, products=options.products, partners=options.partners)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with stand:
+        sys.stdout.write(f"ready {stand.url}\n")
+        sys.stdout.flush()
+        stopped.wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m qantara.sandbox", description=__doc__)
+    systems = parser.add_subparsers(required=True)
+    odoo = systems.add_parser("odoo", help="an Odoo server")
+    odoo.add_argument("--version", type=int, default=16, choices=(16, 17, 18, 19))
+    odoo.add_argument("--port", type=int, default=0)
+    odoo.add_argument("--database", default="factory")
+    odoo.add_argument("--company", default="", help="default: the demo's")
+    odoo.add_argument("--currency", default="", help="default: the demo's")
+    odoo.add_argument("--languages", default="en_US,ar_001", help="codes, with commas")
+    odoo.add_argument("--login", default="hub@example.com")
+    odoo.add_argument("--key", default="hub-key")
+    odoo.add_argument("--password", default="hub-password")
+    odoo.add_argument("--demo", choices=sorted(DEMOS))
+    odoo.add_argument("--products", type=int, help="how many, instead of the demo's own number")
+    odoo.add_argument("--partners", type=int, help="how many, instead of the demo's own number")
+    odoo.add_argument("--pace", choices=("measured",), help="take as long as real servers do")
+    odoo.add_argument("--workers", type=int, default=2, help="calls at once when paced")
+    odoo.add_argument("--control", action="store_true", help="open /_stand/ (for benches)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What each model does beyond storing values, one file per business domain."""

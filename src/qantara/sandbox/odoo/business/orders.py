@@ -1,0 +1,177 @@
+"""What purchase and sales orders share: numbering, lines, totals."""
+
+from typing import Any, ClassVar
+
+from qantara.sandbox.odoo.business.amounts import line_amounts
+from qantara.sandbox.odoo.model import Model, Values
+from qantara.sandbox.odoo.store import Row
+from qantara.sandbox.odoo.values import rounded
+
+
+class Order(Model):
+    """The subclass names its line model, its number's prefix and its workflow."""
+
+    LINE: ClassVar[str]
+    PREFIX: ClassVar[str]
+    QUANTITY: ClassVar[str]
+
+    def lines(self, record_id: int) -> list[int]:
+        return sorted(self.env.store.table(self.LINE).with_value("order_id", record_id))
+
+    def product_lines(self, record_id: int) -> list[Row]:
+        """Without sections and notes."""
+        rows = self.env.store.table(self.LINE).rows
+        return [rows[each] for each in self.lines(record_id) if not rows[each].get("display_type")]
+
+    def pickings(self, row: Row) -> list[int]:
+        """The transfers of this order's lines, oldest first."""
+        if not self.env.has("stock.move"):
+            return []
+        link = "purchase_line_id" if self.PREFIX == "P" else "sale_line_id"
+        moves = self.env.store.table("stock.move")
+        found = {
+            moves.rows[move].get("picking_id")
+            for line in self.lines(row["id"])
+            for move in moves.with_value(link, line)
+        }
+        return sorted(each for each in found if each)
+
+    def _on_creating(self, vals: Values) -> Values:
+        if vals.get("name") in (None, False, "New", "/"):
+            vals["name"] = f"{self.PREFIX}{self.env.store.next_number(self.name):05}"
+        return vals
+
+    def _total(self, row: Row, name: str) -> float:
+        lines = self.env.model(self.LINE)
+        get = lines.getter(name)
+        return rounded(sum(get(each) for each in self.product_lines(row["id"])), 2)
+
+    def _untaxed(self, row: Row) -> float:
+        return self._total(row, "price_subtotal")
+
+    def _tax(self, row: Row) -> float:
+        return self._total(row, "price_tax")
+
+    def _amount(self, row: Row) -> float:
+        return rounded(self._untaxed(row) + self._tax(row), 2)
+
+    def _launch(self, record_id: int, kind: int, quantities: dict[int, float]) -> int | None:
+        """One transfer for these lines, reserved at once."""
+        rows = self.env.store.table(self.LINE).rows
+        quantities = {
+            line: quantity
+            for line, quantity in quantities.items()
+            if quantity > 0 and self._is_goods(rows[line]["product_id"])
+        }
+        if not quantities or not self.env.has("stock.picking"):
+            return None
+        row = self.row(record_id)
+        vals = {
+            "picking_type_id": kind,
+            "partner_id": row.get("partner_shipping_id") or row.get("partner_id"),
+            "origin": self._origin(row),
+        }
+        pickings = self.env.model("stock.picking")
+        picking = pickings.make({name: value for name, value in vals.items() if value})
+        for line, quantity in quantities.items():
+            self._make_move(picking, rows[line], quantity)
+        pickings.action_confirm([picking])  # type: ignore[attr-defined]
+        return picking
+
+    def _make_move(self, picking: int, line: Row, quantity: float) -> None:
+        held = self.env.model("stock.picking").row(picking)
+        moves = self.env.model("stock.move")
+        link = "purchase_line_id" if self.PREFIX == "P" else "sale_line_id"
+        names = ("picking_type_id", "location_id", "location_dest_id", "origin", "partner_id")
+        vals: Values = {name: held.get(name) for name in names}
+        moves.make(
+            {
+                **vals,
+                **({"name": line["name"]} if "name" in moves.fields else {}),
+                "picking_id": picking,
+                "product_id": line["product_id"],
+                "product_uom": line.get("product_uom") or line.get("product_uom_id"),
+                "product_uom_qty": quantity,
+                "price_unit": line.get("price_unit") or 0.0,
+                link: line["id"],
+            }
+        )
+
+    def _is_goods(self, product: int) -> bool:
+        return self.env.model("product.product").value(product, "type") != "service"
+
+    def _origin(self, row: Row) -> str:
+        return str(row["name"])
+
+
+class OrderLine(Model):
+    """Prices, taxes and names by default from the product."""
+
+    ORDER = "order_id, sequence, id"
+    QUANTITY: ClassVar[str]
+    DEFAULT_TAXES: ClassVar[str]
+
+    @property
+    def unit_field(self) -> str:
+        return "product_uom_id" if "product_uom_id" in self.fields else "product_uom"
+
+    @property
+    def tax_field(self) -> str:
+        raise NotImplementedError
+
+    def moved(self, row: Row, link: str) -> float:
+        """Quantity of the line's done moves."""
+        if not self.env.has("stock.move"):
+            return 0.0
+        moves = self.env.store.table("stock.move")
+        rows = (moves.rows[each] for each in moves.with_value(link, row["id"]))
+        return float(sum(each["product_uom_qty"] for each in rows if each.get("state") == "done"))
+
+    def _fill_from_product(self, vals: Values, *, bought: bool) -> Values:
+        if vals.get("display_type"):
+            return {**vals, self.QUANTITY: 0.0, "price_unit": 0.0}
+        products = self.env.model("product.product")
+        product = vals.get("product_id")
+        if product not in products.table.rows:
+            return vals
+        vals.setdefault("name", products.display_name(products.row(int(product))))
+        unit = "uom_po_id" if bought and "uom_po_id" in products.fields else "uom_id"
+        vals.setdefault(self.unit_field, products.value(int(product), unit))
+        if self.tax_field not in vals:
+            vals[self.tax_field] = [(6, 0, products.value(int(product), self.DEFAULT_TAXES))]
+        return vals
+
+    def _on_created(self, record_id: int, vals: Values) -> None:
+        self._keep_exact_price(record_id, vals)
+
+    def _on_written(self, ids: list[int], vals: Values) -> None:
+        for record_id in ids:
+            self._keep_exact_price(record_id, vals)
+
+    def _keep_exact_price(self, record_id: int, vals: Values) -> None:
+        """16 computes the subtotal before it rounds the price (0.3333333 x 3 = 1.00)."""
+        if self.env.version == 16 and "price_unit" in vals:
+            self.table.update(record_id, {"_exact": float(vals["price_unit"] or 0.0)})
+
+    def _amounts(self, row: Row) -> tuple[float, float]:
+        price = row.get("_exact", row.get("price_unit")) or 0.0
+        quantity = row.get(self.QUANTITY) or 0.0
+        net = price * quantity * (1 - (row.get("discount") or 0.0) / 100)
+        return line_amounts(self.env, net, quantity, row.get(self.tax_field) or ())
+
+    def _subtotal(self, row: Row) -> float:
+        return self._amounts(row)[0]
+
+    def _tax_amount(self, row: Row) -> float:
+        return self._amounts(row)[1]
+
+    def _total(self, row: Row) -> float:
+        return rounded(sum(self._amounts(row)), 2)
+
+    def _product_type(self, row: Row) -> Any:
+        product = row.get("product_id")
+        if product is None:
+            return None
+        products = self.env.model("product.product")
+        name = "detailed_type" if "detailed_type" in products.fields else "type"
+        return products.value(product, name)

@@ -1,0 +1,357 @@
+"""Sales orders: from a quotation to a delivery."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from qantara.sandbox.odoo.business.orders import Order, OrderLine
+from qantara.sandbox.odoo.errors import NotImitated, UserError
+from qantara.sandbox.odoo.model import Model, Values
+from qantara.sandbox.odoo.store import Row
+
+
+class SaleOrder(Order):
+    """Signatures, payments and invoices are not imitated."""
+
+    LINE = "sale.order.line"
+    PREFIX = "S"
+    ORDER = "date_order desc, id desc"
+    NAME_SEARCH = ("client_order_ref",)
+    DEFAULTS: ClassVar = {
+        "state": "draft",
+        "company_id": 1,
+        "locked": False,
+        "picking_policy": "direct",
+        "user_id": lambda model: model.env.uid,
+        "date_order": lambda model: model.env.stamp[:19],
+        "validity_date": lambda model: _in_a_month(model.env.stamp),
+        "pricelist_id": lambda model: next(
+            iter(model.env.store.table("product.pricelist").rows), 0
+        ),
+        "warehouse_id": lambda model: model.default_warehouse(),
+    }
+    COMPUTES: ClassVar = {
+        "currency_id": "_currency",
+        "amount_untaxed": "_untaxed",
+        "amount_tax": "_tax",
+        "amount_total": "_amount",
+        "picking_ids": "pickings",
+        "delivery_count": "_picking_count",
+        "delivery_status": "_delivery_status",
+        "effective_date": "_effective_date",
+        "invoice_status": "_invoice_status",
+    }
+    METHODS = frozenset(
+        {
+            *("action_confirm", "action_cancel", "action_draft", "action_done", "action_lock"),
+            *("action_unlock", "message_post", "action_quotation_sent"),
+        }
+    )
+    KNOWN = frozenset({"copy", "action_quotation_send", "action_preview_sale_order"})
+
+    def default_warehouse(self) -> int | bool:
+        """The first one, where there is stock at all."""
+        if not self.env.has("stock.warehouse"):
+            return False
+        return next(iter(self.env.store.table("stock.warehouse").rows), False)
+
+    def action_confirm(self, ids: list[int]) -> bool:
+        """16 does nothing to an order that is confirmed; later versions refuse it."""
+        for record_id in self.existing(ids):
+            row = self.row(record_id)
+            if row["state"] not in ("draft", "sent"):
+                self._refuse_second_confirmation(row)
+                continue
+            if row["partner_id"] == self.env.store.table("res.company").rows[1]["partner_id"]:
+                raise UserError(
+                    "No rule has been found to replenish the order's products in"
+                    ' "Inter-company transit".\nVerify the routes configuration on the product.'
+                )
+            self._check_products(record_id)
+            self.put(record_id, state="sale", date_order=self.env.stamp)
+            self._deliver(record_id)
+        return True
+
+    def action_quotation_sent(self, ids: list[int]) -> None:
+        """Marks a draft as sent."""
+        for record_id in self.existing(ids):
+            if self.row(record_id)["state"] != "draft":
+                raise UserError("Only draft orders can be marked as sent directly.")
+            self.put(record_id, state="sent")
+
+    def action_cancel(self, ids: list[int]) -> Any:
+        """Opens a dialogue for what is not a draft, unless `disable_cancel_warning`."""
+        known = self.existing(ids)
+        if any(self._is_locked(self.row(each)) for each in known):
+            raise UserError("You cannot cancel a locked order. Please unlock it first.")
+        drafts = all(self.row(each)["state"] == "draft" for each in known)
+        if not drafts and not self.env.context.get("disable_cancel_warning"):
+            return self._cancel_dialogue(known)
+        for record_id in known:
+            self.cancel(record_id)
+        return True
+
+    def cancel(self, record_id: int) -> None:
+        """Without asking; open deliveries are cancelled too."""
+        pickings = self.env.model("stock.picking") if self.env.has("stock.picking") else None
+        if pickings:
+            for each in self.pickings(self.row(record_id)):
+                if pickings.value(each, "state") != "done":
+                    pickings.action_cancel([each])  # type: ignore[attr-defined]
+        self.put(record_id, state="cancel")
+
+    def action_draft(self, ids: list[int]) -> bool:
+        """From cancelled or sent."""
+        for record_id in self.existing(ids):
+            if self.row(record_id)["state"] in ("cancel", "sent"):
+                self.put(record_id, state="draft")
+        return True
+
+    def action_done(self, ids: list[int]) -> bool:
+        """16: a locked order has its own state."""
+        for record_id in self.existing(ids):
+            self.put(record_id, state="done")
+        return True
+
+    def action_lock(self, ids: list[int]) -> None:
+        for record_id in self.existing(ids):
+            self.put(record_id, locked=True)
+
+    def action_unlock(self, ids: list[int]) -> None:
+        for record_id in self.existing(ids):
+            self.put(
+                record_id, **({"state": "sale"} if self.env.version == 16 else {"locked": False})
+            )
+
+    def _refuse_second_confirmation(self, row: Row) -> None:
+        if self.env.version > 16:
+            raise UserError(
+                f"The following orders are not in a state requiring confirmation: {row['name']}"
+            )
+        if row["state"] in ("done", "cancel"):
+            raise UserError(
+                f"It is not allowed to confirm an order in the following states: {row['state']}"
+            )
+
+    def _is_locked(self, row: Row) -> bool:
+        return bool(row["state"] == "done" or row.get("locked"))
+
+    def _check_products(self, record_id: int) -> None:
+        for line in self.product_lines(record_id):
+            if not line.get("product_id"):
+                raise UserError(
+                    "Some order lines are missing a product, you need to correct them"
+                    " before going further."
+                )
+
+    def _deliver(self, record_id: int) -> None:
+        if not self.env.has("stock.warehouse"):
+            return
+        row = self.row(record_id)
+        warehouse = self.env.store.table("stock.warehouse").rows[row["warehouse_id"]]
+        wanted = {line["id"]: line["product_uom_qty"] for line in self.product_lines(record_id)}
+        self._launch(record_id, warehouse["out_type_id"], wanted)
+
+    def _cancel_dialogue(self, ids: list[int]) -> Row:
+        return {
+            "name": "Cancel Sales Order",
+            "type": "ir.actions.act_window",
+            "view_mode": "form",
+            "res_model": "sale.order.cancel",
+            "views": [[900, "form"]],
+            "view_id": 900,
+            "target": "new",
+            "context": {"default_order_id": ids[0]},
+        }
+
+    def _origin(self, row: Row) -> str:
+        """18 adds the customer's reference."""
+        if self.env.version >= 17 and row.get("client_order_ref"):  # 17: not measured
+            return f"{row['name']} - {row['client_order_ref']}"
+        return str(row["name"])
+
+    def _on_creating(self, vals: Values) -> Values:
+        for name in ("partner_invoice_id", "partner_shipping_id"):
+            if vals.get("partner_id") and not vals.get(name):
+                kind = "invoice" if name == "partner_invoice_id" else "delivery"
+                vals[name] = self._address(vals["partner_id"], kind)
+        return super()._on_creating(vals)
+
+    def _address(self, partner: int, kind: str) -> int:
+        partners = self.env.model("res.partner")
+        for child in sorted(partners.table.with_value("parent_id", partner)):
+            row = partners.row(child)
+            if row.get("type") == kind and row.get("active"):
+                return child
+        return partner
+
+    def _on_unlinking(self, ids: list[int]) -> None:
+        for record_id in ids:
+            if self.row(record_id)["state"] not in ("draft", "cancel"):
+                raise UserError(
+                    "You can not delete a sent quotation or a confirmed sales order."
+                    " You must first cancel it."
+                )
+
+    def _on_writing(self, record_id: int, vals: Values) -> None:
+        row = self.row(record_id)
+        if row["state"] in ("sale", "done") and vals.get("pricelist_id", 0) != row.get(
+            "pricelist_id"
+        ):
+            if "pricelist_id" in vals:
+                raise UserError("It is forbidden to modify the pricelist of a confirmed order.")
+
+    def _currency(self, row: Row) -> int:
+        pricelist = self.env.store.table("product.pricelist").rows.get(row.get("pricelist_id") or 0)
+        if pricelist:
+            return int(pricelist["currency_id"])
+        return int(self.env.store.table("res.company").rows[1]["currency_id"])
+
+    def _states(self, row: Row) -> list[str]:
+        if not self.env.has("stock.picking"):
+            return []
+        pickings = self.env.model("stock.picking")
+        return [pickings.value(each, "state") for each in self.pickings(row)]
+
+    def _picking_count(self, row: Row) -> int:
+        return len(self.pickings(row))
+
+    def _delivery_status(self, row: Row) -> str | None:
+        states = self._states(row)
+        if not states or all(each == "cancel" for each in states):
+            return None
+        if all(each in ("done", "cancel") for each in states):
+            return "full"
+        if "done" not in states:
+            return "pending"
+        get = self.env.model(self.LINE).getter("qty_delivered")
+        some = any(get(line) for line in self.product_lines(row["id"]))
+        return "partial" if some else "started"
+
+    def _effective_date(self, row: Row) -> str | None:
+        rows = self.env.store.table("stock.picking").rows if self.env.has("stock.picking") else {}
+        dates = (rows[each].get("date_done") for each in self.pickings(row))
+        return min((each for each in dates if each), default=None)
+
+    def _invoice_status(self, row: Row) -> str:
+        if row["state"] not in ("sale", "done"):
+            return "no"
+        get = self.env.model(self.LINE).getter("invoice_status")
+        states = [get(line) for line in self.product_lines(row["id"])]
+        return "to invoice" if "to invoice" in states else "no"
+
+
+class SaleOrderLine(OrderLine):
+    """The price is the product's, whatever the price list says."""
+
+    QUANTITY = "product_uom_qty"
+    DEFAULT_TAXES = "taxes_id"
+    DEFAULTS: ClassVar = {
+        "sequence": 10,
+        "product_uom_qty": 1.0,
+        "discount": 0.0,
+        "customer_lead": 0.0,
+    }
+    COMPUTES: ClassVar = {
+        "price_subtotal": "_subtotal",
+        "price_tax": "_tax_amount",
+        "price_total": "_total",
+        "price_reduce_taxexcl": "_reduced",
+        "product_type": "_product_type",
+        "qty_delivered": "_delivered",
+        "qty_delivered_method": "_delivered_method",
+        "qty_invoiced": "_zero",
+        "qty_to_invoice": "_to_invoice",
+        "qty_to_deliver": "_to_deliver",
+        "invoice_status": "_invoice_status",
+    }
+    RELATED: ClassVar = {
+        "order_partner_id": "order_id.partner_id",
+        "company_id": "order_id.company_id",
+        "currency_id": "order_id.currency_id",
+        "state": "order_id.state",
+        "warehouse_id": "order_id.warehouse_id",
+        "product_template_id": "product_id.product_tmpl_id",
+    }
+
+    @property
+    def tax_field(self) -> str:
+        return "tax_ids" if "tax_ids" in self.fields else "tax_id"
+
+    def _on_creating(self, vals: Values) -> Values:
+        vals = self._fill_from_product(vals, bought=False)
+        if vals.get("product_id") and "price_unit" not in vals and not vals.get("display_type"):
+            products = self.env.model("product.product")
+            vals["price_unit"] = products.value(vals["product_id"], "lst_price")
+        return vals
+
+    def _on_created(self, record_id: int, vals: Values) -> None:
+        super()._on_created(record_id, vals)
+        row = self.row(record_id)
+        orders = self.env.model("sale.order")
+        order = orders.row(row["order_id"])
+        if order["state"] == "sale" and self.env.has("stock.warehouse"):
+            rows = self.env.store.table("stock.warehouse").rows
+            kind = rows[order["warehouse_id"]]["out_type_id"]
+            orders._launch(order["id"], kind, {record_id: row["product_uom_qty"]})  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def _on_writing(self, record_id: int, vals: Values) -> None:
+        held = self.row(record_id)
+        confirmed = self.getter("state")(held) in ("sale", "done")
+        if confirmed and vals.get(self.QUANTITY, held.get(self.QUANTITY)) != held.get(
+            self.QUANTITY
+        ):
+            raise NotImitated("changing the quantity of a confirmed order line")
+
+    def _on_unlinking(self, ids: list[int]) -> None:
+        for record_id in ids:
+            if self.getter("state")(self.row(record_id)) in ("sale", "done"):
+                raise UserError(
+                    "You can not remove an order line once the sales order is confirmed.\n"
+                    "You should rather set the quantity to 0."
+                )
+
+    def _reduced(self, row: Row) -> float:
+        quantity = row.get("product_uom_qty") or 0.0
+        return self._subtotal(row) / quantity if quantity else 0.0
+
+    def _delivered(self, row: Row) -> float:
+        return self.moved(row, "sale_line_id")
+
+    def _delivered_method(self, row: Row) -> str | None:
+        if row.get("product_id") is None:
+            return None
+        service = self._product_type(row) == "service"
+        return "manual" if service or not self.env.has("stock.move") else "stock_move"
+
+    def _zero(self, row: Row) -> float:
+        del row
+        return 0.0
+
+    def _to_invoice(self, row: Row) -> float:
+        if self.getter("state")(row) not in ("sale", "done") or row.get("product_id") is None:
+            return 0.0
+        policy = self.env.model("product.product").value(row["product_id"], "invoice_policy")
+        return self._delivered(row) if policy == "delivery" else float(row["product_uom_qty"])
+
+    def _to_deliver(self, row: Row) -> float:
+        return float(row.get("product_uom_qty") or 0.0) - self._delivered(row)
+
+    def _invoice_status(self, row: Row) -> str:
+        return "to invoice" if self._to_invoice(row) else "no"
+
+
+class SaleOrderCancel(Model):
+    """The dialogue that `action_cancel` opens."""
+
+    METHODS = frozenset({"action_cancel"})
+
+    def action_cancel(self, ids: list[int]) -> Any:
+        """Cancels without sending a message."""
+        for record_id in self.existing(ids):
+            self.env.model("sale.order").cancel(self.row(record_id)["order_id"])  # type: ignore[attr-defined]
+        return True
+
+
+def _in_a_month(stamp: str) -> str:
+    day = datetime.strptime(stamp[:10], "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=30)
+    return day.strftime("%Y-%m-%d")

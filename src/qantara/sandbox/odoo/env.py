@@ -1,0 +1,91 @@
+"""Who calls, in which transaction and with which context; the way from one model to another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qantara.sandbox.odoo.errors import UserError
+from qantara.sandbox.odoo.spec import ModelSchema
+from qantara.sandbox.odoo.store import Store
+
+if TYPE_CHECKING:
+    from qantara.sandbox.odoo.model import Model
+
+BASE_LANGUAGE = "en_US"
+
+
+@dataclass(frozen=True)
+class Database:
+    """One Odoo database: its version, models, rows and behaviours."""
+
+    version: int
+    store: Store
+    schema: Mapping[str, ModelSchema]
+    behaviours: Mapping[str, "type[Model]"]
+    modules: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Env:
+    """Like Odoo's own: immutable; `using` gives another one in the same transaction."""
+
+    database: Database
+    uid: int
+    stamp: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    arrived: str = ""
+    scratch: dict[Any, Any] = field(default_factory=dict, repr=False)  # lives as long as the Env
+    _models: dict[str, "Model"] = field(default_factory=dict, repr=False)
+
+    @property
+    def version(self) -> int:
+        return self.database.version
+
+    @property
+    def store(self) -> Store:
+        return self.database.store
+
+    @property
+    def active_test(self) -> bool:
+        return bool(self.context.get("active_test", True))
+
+    @property
+    def lang(self) -> str:
+        return str(self.context.get("lang") or BASE_LANGUAGE)
+
+    @property
+    def company_id(self) -> int:
+        return 1
+
+    def model(self, name: str) -> "Model":
+        """The model in this environment; the name must be of this version."""
+        if name not in self._models:
+            behaviour = self.database.behaviours[name]
+            self._models[name] = behaviour(self, self.database.schema[name])
+        return self._models[name]
+
+    def has(self, name: str) -> bool:
+        return name in self.database.schema
+
+    def using(self, **context: Any) -> "Env":
+        """The same caller and transaction with these context keys added."""
+        merged = {**self.context, **context}
+        return Env(self.database, self.uid, self.stamp, merged, self.arrived)
+
+    def check_language(self) -> None:
+        """16 falls back to English without a word; 17 and later refuse."""
+        lang = self.context.get("lang")
+        if self.version == 16 or not lang or lang == BASE_LANGUAGE:
+            return
+        if lang not in self.languages():
+            raise UserError(f"Invalid language code: {lang}")
+
+    def languages(self) -> set[str]:
+        """The codes of the active languages."""
+        rows = self.store.table("res.lang").rows.values()
+        return {row["code"] for row in rows if row.get("active")}
+
+    def reference(self, xml_id: str) -> int:
+        """The record behind an external id that the server itself brought."""
+        found = self.store.table("ir.model.data").with_value("complete_name", xml_id)
+        return int(self.store.table("ir.model.data").rows[found[0]]["res_id"])

@@ -1,0 +1,123 @@
+"""Constraints of the database itself: required columns, references, uniqueness, hierarchies."""
+
+from typing import TYPE_CHECKING, Any
+
+from qantara.sandbox.odoo.errors import NotNullError, ValidationError
+from qantara.sandbox.odoo.spec import Field
+
+if TYPE_CHECKING:
+    from qantara.sandbox.odoo.model import Model
+
+IN_USE = "another model requires the record being deleted. If possible, archive it instead."
+CASCADES = frozenset(
+    {
+        ("product.product", "product_tmpl_id"),
+        ("product.supplierinfo", "product_tmpl_id"),
+        ("product.supplierinfo", "partner_id"),
+        ("product.template.attribute.line", "product_tmpl_id"),
+        ("product.template.attribute.value", "attribute_line_id"),
+        ("product.attribute.value", "attribute_id"),
+        ("product.category", "parent_id"),
+        ("sale.order.line", "order_id"),
+        ("purchase.order.line", "order_id"),
+        ("stock.move.line", "picking_id"),
+        ("stock.location", "location_id"),
+        ("ir.model.fields", "model_id"),
+        ("ir.model.access", "model_id"),
+    }
+)
+
+
+def cascades(model: str, field: str) -> bool:
+    """Does deleting the record this field points to delete the row too?"""
+    return (model, field) in CASCADES
+
+
+def check(model: "Model", ids: list[int], vals: dict[str, Any] | None) -> None:
+    """After a create (vals is None) or a write: nothing required is empty, nothing doubled."""
+    for record_id in ids:
+        _check_required(model, record_id)
+        _check_unique(model, record_id)
+    parent = model.PARENT
+    if parent and (vals is None or parent in vals):
+        for record_id in ids:
+            _check_recursion(model, record_id, parent)
+
+
+def check_reference(model: "Model", field: Field, record_id: int) -> None:
+    """The misleading text is the real server's own."""
+    if record_id not in model.env.model(str(field.relation)).table.rows:
+        raise _foreign_key(model, f"{model.name.replace('.', '_')}_{field.name}_fkey")
+
+
+def release(model: "Model", record_id: int) -> None:
+    """Before a deletion: cascade, refuse, or empty what points to the record."""
+    for name, schema in model.env.database.schema.items():
+        for field in schema.fields.values():
+            if field.type == "many2one" and field.relation == model.name:
+                _release_field(model, record_id, name, field)
+    data = model.env.model("ir.model.data")
+    for found in data.table.with_value("res_id", record_id):
+        if data.row(found)["model"] == model.name:
+            data.table.delete(found)
+
+
+def _release_field(model: "Model", record_id: int, name: str, field: Field) -> None:
+    other = model.env.model(name)
+    if not other.is_column(field.name):
+        return
+    if field.name in other.table.indexes:
+        pointing = other.table.with_value(field.name, record_id)
+    else:
+        rows = other.table.rows.values()
+        pointing = [row["id"] for row in rows if row.get(field.name) == record_id]
+    if not pointing:
+        return
+    if cascades(name, field.name):
+        other.unlink(sorted(pointing))
+    elif field.required:
+        raise _foreign_key(other, f"{name.replace('.', '_')}_{field.name}_fkey")
+    else:
+        for each in pointing:
+            other.put_quietly(each, **{field.name: None})
+
+
+def _foreign_key(model: "Model", constraint: str) -> ValidationError:
+    text = f"The operation cannot be completed: {IN_USE}\n\n"
+    text += f"Model: {model.label} ({model.name})\nConstraint: {constraint}\n"
+    return ValidationError(text)
+
+
+def _check_required(model: "Model", record_id: int) -> None:
+    row = model.row(record_id)
+    for field in model.schema.stored_required:
+        if row.get(field.name) is None and model.is_column(field.name):
+            text = (
+                "The operation cannot be completed:\n"
+                "- Create/update: a mandatory field is not set.\n"
+                f"- Delete: {IN_USE}\n\n"
+                f"Model: {model.label} ({model.name})\nField: {field.string} ({field.name})\n"
+            )
+            raise NotNullError(text, field=field.name)
+
+
+def _check_unique(model: "Model", record_id: int) -> None:
+    row = model.row(record_id)
+    for names, message in model.UNIQUE.items():
+        key = tuple(row.get(name) for name in names)
+        if None in key:
+            continue
+        for other in model.table.with_value(names[0], key[0]):
+            same = tuple(model.row(other).get(name) for name in names) == key
+            if other != record_id and same:
+                raise ValidationError(f"The operation cannot be completed: {message}")
+
+
+def _check_recursion(model: "Model", record_id: int, parent: str) -> None:
+    seen = {record_id}
+    current = model.row(record_id).get(parent)
+    while current is not None:
+        if current in seen:
+            raise ValidationError(model.RECURSION)
+        seen.add(current)
+        current = model.row(current).get(parent)

@@ -1,0 +1,129 @@
+"""Which class behaves for which model in which version."""
+
+from qantara.sandbox.odoo.business import (
+    base,
+    moves,
+    pickings,
+    places,
+    products,
+    purchase,
+    sale,
+    system,
+    units,
+    variants,
+)
+from qantara.sandbox.odoo.env import Database
+from qantara.sandbox.odoo.model import Model
+from qantara.sandbox.odoo.schema import installed
+from qantara.sandbox.odoo.spec import ModelSchema
+from qantara.sandbox.odoo.store import Store
+
+BEHAVIOURS: dict[str, type[Model]] = {
+    "res.users": base.Users,
+    "res.company": base.Company,
+    "res.partner": base.Partner,
+    "res.partner.category": base.PartnerCategory,
+    "res.country": base.Country,
+    "res.country.state": base.State,
+    "res.currency": base.Currency,
+    "res.lang": base.Lang,
+    "account.tax": base.Tax,
+    "uom.category": units.UnitCategory,
+    "uom.uom": units.Unit,
+    "product.category": products.Category,
+    "product.template": products.Template,
+    "product.product": products.Product,
+    "product.supplierinfo": products.SupplierInfo,
+    "product.pricelist": products.Pricelist,
+    "product.attribute": variants.Attribute,
+    "product.attribute.value": variants.AttributeValue,
+    "product.template.attribute.line": variants.AttributeLine,
+    "product.template.attribute.value": variants.TemplateValue,
+    "stock.warehouse": places.Warehouse,
+    "stock.location": places.Location,
+    "stock.picking.type": places.PickingType,
+    "stock.lot": places.Lot,
+    "stock.quant": places.Quant,
+    "stock.move": moves.Move,
+    "stock.move.line": moves.MoveLine,
+    "stock.picking": pickings.Picking,
+    "stock.immediate.transfer": pickings.ImmediateTransfer,
+    "stock.backorder.confirmation": pickings.BackorderConfirmation,
+    "confirm.stock.sms": pickings.ConfirmSms,
+    "purchase.order": purchase.PurchaseOrder,
+    "purchase.order.line": purchase.PurchaseOrderLine,
+    "sale.order": sale.SaleOrder,
+    "sale.order.line": sale.SaleOrderLine,
+    "sale.order.cancel": sale.SaleOrderCancel,
+    "ir.model": system.IrModel,
+    "ir.model.fields": system.IrModel,
+    "ir.model.access": system.IrModel,
+    "ir.model.data": system.ModelData,
+    "ir.module.module": system.Module,
+    "ir.attachment": system.Attachment,
+    "decimal.precision": system.Precision,
+    "mail.message": system.Message,
+    "mail.message.subtype": system.Subtype,
+}
+FROM_18: dict[str, type[Model]] = {"account.tax": base.TaxFrom18}
+FROM_19: dict[str, type[Model]] = {
+    "uom.uom": units.UnitFrom19,
+    "product.supplierinfo": products.SupplierInfoFrom19,
+}
+INDEXED = {
+    "product.product": ("default_code", "barcode"),
+    "ir.model.data": ("complete_name", "res_id"),
+    "ir.model": ("model",),
+    "ir.attachment": ("res_id",),
+    "mail.message": ("res_id", "message_id"),
+    "res.users": ("login",),
+    "res.company": ("name",),
+    "res.country": ("code",),
+    "res.country.state": ("code",),
+    "res.currency": ("name",),
+    "res.lang": ("code",),
+    "stock.warehouse": ("name", "code"),
+    "sale.order": ("name", "client_order_ref"),
+    "purchase.order": ("name", "partner_ref"),
+    "stock.move": ("product_id", "purchase_line_id", "sale_line_id"),
+    "stock.quant": ("product_id", "location_id"),
+    "sale.order.line": ("product_id",),
+    "purchase.order.line": ("product_id",),
+}
+EVERYWHERE = (
+    *("parent_id", "product_tmpl_id", "order_id", "picking_id", "move_id", "attribute_id"),
+    *("attribute_line_id", "categ_id", "category_id", "location_id", "product_id"),
+    *("product_attribute_value_id", "relative_uom_id", "res_id"),
+)
+
+
+def new_database(version: int, modules: frozenset[str]) -> Database:
+    """An empty database: tables and behaviours, no rows."""
+    schema = installed(version, modules)
+    behaviours = {name: _behaviour(name, version) for name in schema}
+    store = Store()
+    for name, model in schema.items():
+        store.add(name, _indexes(model, behaviours[name], schema))
+    return Database(version, store, schema, behaviours, modules)
+
+
+def _behaviour(name: str, version: int) -> type[Model]:
+    if version >= 19 and name in FROM_19:
+        return FROM_19[name]
+    if version >= 18 and name in FROM_18:
+        return FROM_18[name]
+    return BEHAVIOURS.get(name, Model)
+
+
+def _indexes(
+    model: ModelSchema, behaviour: type[Model], schema: dict[str, ModelSchema]
+) -> list[str]:
+    computed = {*behaviour.COMPUTES, *behaviour.RELATED}
+    inverses = {
+        field.relation_field
+        for other in schema.values()
+        for field in other.fields.values()
+        if field.type == "one2many" and field.relation == model.name
+    }
+    wanted = {*INDEXED.get(model.name, ()), *EVERYWHERE, *(each for each in inverses if each)}
+    return sorted(name for name in wanted if name in model.fields and name not in computed)

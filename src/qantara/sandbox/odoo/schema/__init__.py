@@ -1,0 +1,52 @@
+"""The fields of every model and version, as facts; behaviour lives in `business`."""
+
+from qantara.sandbox.odoo.schema import (
+    base,
+    catalogue,
+    moves,
+    orders,
+    places,
+    plain,
+    product,
+    system,
+)
+from qantara.sandbox.odoo.spec import ModelSchema, schema
+
+SPECS = (
+    *base.MODELS,
+    *system.MODELS,
+    *product.MODELS,
+    *catalogue.MODELS,
+    *places.MODELS,
+    *moves.MODELS,
+    *orders.MODELS,
+    *plain.MODELS,
+)
+MODULE_OF = {
+    "product": "product",
+    "uom": "uom",
+    "stock": "stock",
+    "purchase": "purchase",
+    "sale": "sale",
+    "account": "account",
+    "mail": "mail",
+    "confirm": "stock_sms",
+}
+
+
+def installed(version: int, modules: frozenset[str]) -> dict[str, ModelSchema]:
+    """The models that these modules bring; fields pointing to other models are absent too."""
+    models = {
+        name: model
+        for name, model in schema(SPECS, version).items()
+        if MODULE_OF.get(name.partition(".")[0], "base") in modules
+    }
+    kept = {}
+    for name, model in models.items():
+        fields = {
+            each.name: each
+            for each in model.fields.values()
+            if each.relation is None or each.relation in models
+        }
+        kept[name] = ModelSchema(model.name, model.label, fields)
+    return kept
