@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from qantara.storage import cursors
 from qantara.storage.errors import StorageError, StorageUnavailable
 from qantara.storage.store import Store
+from tests.conftest import Databases
 
 
 async def test_what_returns_is_kept_and_what_raises_is_not(store: Store):
@@ -122,3 +123,10 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path):
 
     with pytest.raises(StorageUnavailable, match="not a database"):
         Store.open(f"sqlite:///{tmp_path}/a.sqlite3")
+
+
+def test_a_long_list_of_ids_is_planned_for_its_own_values(postgresql_databases: Databases):
+    with Store.open(postgresql_databases.empty()) as store:
+        told = store.run_here(Connection.scalar, text("SHOW plan_cache_mode"))
+
+    assert told == "force_custom_plan"

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -111,4 +112,14 @@ def _postgresql(url: URL) -> tuple[Engine, int]:
             "PostgreSQL's driver is not installed.",
             remedy="Install it with `pip install 'qantara[postgresql]'`.",
         ) from error
+    event.listen(engine, "connect", _prepare_postgresql)
     return engine, POSTGRESQL_THREADS
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # psycopg prepares what it repeats, and PostgreSQL then keeps one plan for any values: it
+    # compares 500 ids one by one with every row (measured on 15: 160 ms in place of 6).
+    cursor = connection.cursor()
+    cursor.execute("SET plan_cache_mode = force_custom_plan")
+    cursor.close()
+    connection.commit()
