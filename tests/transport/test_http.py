@@ -243,6 +243,7 @@ async def test_a_redirect_of_a_post_is_not_followed(serve):
     error = await failure(await serve(answering(307, {"Location": "/y"})), WRITE)
 
     assert type(error) is Unsupported
+    assert "HTTP 307" in error.reason
 
 
 async def test_a_get_is_followed_within_its_host(serve):

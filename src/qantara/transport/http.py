@@ -154,8 +154,8 @@ class HttpClient:
         if answer.status not in {301, 302, 303, 307, 308} or not location:
             return ""
         target = urljoin(str(answer.url), location)
-        if request.method == "GET" and _origin(target) == _origin(self.base_url):
-            return target
+        if _origin(target) == _origin(self.base_url):
+            return target if request.method == "GET" and answer.status not in request.expect else ""
         raise Unsupported(
             f"{self.where} sends the request on to {_origin(target)}.",
             remedy=f"If that is the system you mean, use {_origin(target)} as its URL.",

@@ -11,6 +11,7 @@ from qantara.transport.errors import (
     OutcomeUnknown,
     Rejected,
     RetryLater,
+    Unsupported,
 )
 
 BUSY = frozenset({429, 503})
@@ -40,6 +41,8 @@ def refusal(
     if status in AMBIGUOUS or status > 504:
         reason = f"{where} failed while it worked on the request (HTTP {status})."
         return RetryLater(reason, after=_PAUSE) if idempotent else OutcomeUnknown(reason)
+    if status < 400:
+        return Unsupported(f"{where} does not serve that address (HTTP {status}).")
     kind, word, remedy = _FINAL.get(status, (Rejected, "refused the request", ""))
     return kind(f"{where} {word} (HTTP {status}).", remedy=remedy)
 

@@ -39,6 +39,7 @@ class Scripted:
         self.version = version
         self.closed = tuple(closed)
         self.databases: list[str] | None = ["factory"]
+        self.info: list[Any] = [16, 0, 0, "final", 0, ""]
         self.logins = 0
         self.asked: list[tuple[str, str, Any, dict[str, Any]]] = []
         self.paths: list[str] = []
@@ -68,7 +69,7 @@ class Scripted:
 
     def _serve(self, service: str, method: str, args: Any) -> Any:
         if method == "version":
-            return {"server_version": self.version}
+            return {"server_version": self.version, "server_version_info": self.info}
         if service == "db":
             if self.databases is None:
                 raise Says("odoo.exceptions.AccessDenied", "Access Denied")

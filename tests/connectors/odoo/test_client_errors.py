@@ -45,7 +45,66 @@ CASES = {
             "(account.move) records.\n\nThis restriction is due to a record rule."
         ),
         AuthFailed,
-        "may not read account.move by a record rule",
+        "may not read some records of account.move: a record rule hides them",
+    ),
+    "no right to a field (16)": (
+        "AccessError",
+        (
+            "The requested operation can not be completed due to security restrictions.\n\n"
+            "Document type: Contact (res.partner)\nOperation: read\nUser: 6\nFields:\n"
+            "- credit_limit (allowed for groups 'Technical / Show', 'Invoicing / Billing')"
+        ),
+        AuthFailed,
+        (
+            "The user hub may not read credit_limit of res.partner. Give the user one of these groups "
+            "in Odoo (Settings, Users): Invoicing / Billing, Technical / Show."
+        ),
+    ),
+    "no right to a field (18)": (
+        "AccessError",
+        (
+            'You do not have enough rights to access the fields "credit_limit" on Contact '
+            "(res.partner). Please contact your system administrator.\n\nOperation: write\nUser: 6\n"
+            "Fields:\n- credit_limit (allowed for groups 'Invoicing / Invoicing')"
+        ),
+        AuthFailed,
+        "may not change credit_limit of res.partner",
+    ),
+    "foreign company": (
+        "AccessError",
+        "Access to unauthorized or invalid companies.",
+        AuthFailed,
+        "does not belong to the company",
+    ),
+    "inactive language": (
+        "UserError",
+        "Invalid language code: xx_YY",
+        Unsupported,
+        "The language xx_YY is not active",
+    ),
+    "missing model in a session (16)": (
+        "builtins.KeyError",
+        "res.partner",
+        Unsupported,
+        "has no res.partner",
+    ),
+    "missing model in a session (18)": (
+        "werkzeug.exceptions.NotFound",
+        "404 Not Found: The requested URL was not found on the server.",
+        Unsupported,
+        "has no res.partner",
+    ),
+    "missing column of a load (18)": (
+        "builtins.ValueError",
+        "Invalid field name 'nofield'",
+        Unsupported,
+        "has no field res.partner.nofield",
+    ),
+    "unknown argument": (
+        "builtins.TypeError",
+        "BaseModel.fields_get() got an unexpected keyword argument 'nokw'",
+        Unsupported,
+        "takes no nokw",
     ),
     "missing record": (
         "MissingError",

@@ -8,6 +8,7 @@ from typing import Any
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.errors import Asked, Failure, explain
 from qantara.connectors.odoo.protocols import (
+    CLOSED,
     DIALECTS,
     Account,
     Call,
@@ -51,17 +52,18 @@ class Server:
 
 async def enter(http: HttpClient, connection: Connection) -> tuple[Server, Dialect]:
     """Log in by the best way that is open. Raises AuthFailed, Unsupported or RetryLater."""
-    release, why = await _release(http, connection.settings.get("protocol", "auto"))
+    wish = connection.settings.get("protocol", "auto")
+    (release, edition), why = await _release(http, wish)
     version = _version(release)
     account = await _account(http, connection)
     kind = _kind(connection)
-    names = _candidates(connection.settings.get("protocol", "auto"), version[0], kind)
+    names = _candidates(wish, version[0], kind)
     uid, dialect = await _first_open(http, account, names, why)
     server = Server(
         url=http.where,
         version=version,
         release=release,
-        edition="enterprise" if "+e" in release else "community",
+        edition=edition,
         database=account.database,
         login=account.login,
         uid=uid,
@@ -112,6 +114,8 @@ async def _first_open(
             return uid, dialect
         why.append(f"{name} refused the login.")
         refused = refused or explain(Failure("AccessDenied", ""), asked)
+        if name != "session":  # it alone wants a password where a key would do
+            break
     raise refused or await _nothing_open(http, asked, why)
 
 
@@ -183,14 +187,14 @@ def _candidates(wish: str, major: int, kind: str) -> Sequence[str]:
 _PROBE = Call(model="", method="version", safe=True, timeout=TimeoutClass.PROBE)
 
 
-async def _release(http: HttpClient, wish: str) -> tuple[str, list[str]]:
-    """The version string as the server tells it, by the first way that is open."""
+async def _release(http: HttpClient, wish: str) -> tuple[tuple[str, str], list[str]]:
+    """The version string and the edition as the server tells them, by the first open way."""
     why: list[str] = []
     ways = sorted(_VERSION_WAYS, key=lambda way: way[0] != wish)
     for _, ask in ways:
         try:
             told: Mapping[str, Any] = await ask(http)
-            return str(told.get("server_version") or told["version"]), why
+            return _told(told), why
         except Closed as closed:
             why.append(f"{closed}.")
         except (Failure, ValueError, LookupError, TypeError, AttributeError):
@@ -199,6 +203,13 @@ async def _release(http: HttpClient, wish: str) -> tuple[str, list[str]]:
         f"No Odoo was found at {http.where}: {' '.join(why)}",
         remedy="Check the URL; it is the address that Odoo opens under in a browser.",
     )
+
+
+def _told(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """`+e` in the name says who built it; only the last part of the info says what runs."""
+    info = answer.get("server_version_info") or answer.get("version_info") or ("",)
+    release = str(answer.get("server_version") or answer["version"])
+    return release, "enterprise" if info[-1] == "e" else "community"
 
 
 def _version(release: str) -> tuple[int, int]:
@@ -223,10 +234,10 @@ async def _by_page(http: HttpClient) -> Any:
         path="/web/version",
         timeout=TimeoutClass.PROBE,
         idempotent=True,
-        expect=frozenset({403, 404, 405, 410}),
+        expect=CLOSED,
     )
     response = await http.request(request)
-    if response.status >= 400:
+    if response.status in CLOSED:
         raise Closed(f"/web/version answered HTTP {response.status}")
     return response.json()
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from qantara.connectors.odoo.denials import denied, model_in
 from qantara.connectors.odoo.schema import module_of
 from qantara.transport import (
     AuthFailed,
@@ -83,45 +84,17 @@ def field_of(message: str, model: str) -> str:
     found = _FIELD.search(message)
     if found:
         return found.group(1) or found.group(2)
-    named = _MODEL.search(message)
-    table = (named.group(1) if named else model).replace(".", "_")
+    table = model_in(message, model).replace(".", "_")
     link = re.search(rf"Constraint: {table}_(\w+)_fkey", message)
     return link.group(1) if link else ""
 
 
 _FIELD = re.compile(r"^Fields?: [^\n]*\((\w+)\)|Wrong value for [\w.]+\.(\w+):", re.MULTILINE)
-_MODEL = re.compile(r"\(([a-z_]\w*(?:\.\w+)+)\)")
-_GROUP = re.compile(r"^\s*- (.+)$", re.MULTILINE)
 _RECORD = re.compile(r"([a-z_]\w*(?:\.\w+)+)\((\d+),?\)")
 
-_VERBS = (
-    ("create", "create"),
-    ("modify", "change"),
-    ("write", "change"),
-    ("delete", "delete"),
-    ("unlink", "delete"),
-    ("access", "read"),
-    ("read", "read"),
-)
 
-_METHOD_VERBS = {"create": "create", "write": "change", "unlink": "delete", "load": "create"}
-
-
-def _denied(text: str, message: str, asked: Asked) -> ConnectorError:
-    found = _MODEL.search(message)
-    model = found.group(1) if found else asked.model
-    head = message.partition("\n")[0]
-    verb = next((word for sign, word in _VERBS if sign in head), "")
-    verb = verb or _METHOD_VERBS.get(asked.method, "read")
-    groups = _GROUP.findall(message)
-    who = f"The user {asked.login}".rstrip()
-    give = (
-        f"Give the user one of these groups in Odoo (Settings, Users): {', '.join(groups[:6])}."
-        if groups
-        else f"Give the user the right to {verb} {model} in Odoo (Settings, Users)."
-    )
-    rule = " by a record rule" if "record rule" in text.lower() or "top-secret" in text else ""
-    return AuthFailed(f"{who} may not {verb} {model}{rule}.", remedy=give)
+def _denied(_: str, message: str, asked: Asked) -> ConnectorError:
+    return denied(message, login=asked.login, model=asked.model, method=asked.method)
 
 
 def _refused(_: str, __: str, asked: Asked) -> ConnectorError:
@@ -173,6 +146,37 @@ def _no_method(_: str, __: str, asked: Asked) -> ConnectorError:
     return Unsupported(f"{asked.model} has no method {asked.method} in this version of Odoo.")
 
 
+def _unknown_name(text: str, _: str, asked: Asked) -> ConnectorError:
+    """Odoo 16 lets the name of a missing model (web session) or column (load) slip out."""
+    name = text.strip("'")
+    if name == asked.model:
+        return _absent(name, asked)
+    if asked.method == "load":
+        return _without_field(f"{asked.model}.{name}", asked)
+    return Rejected(f"Odoo answered with KeyError: {text}")
+
+
+def _nothing_there(_: str, __: str, asked: Asked) -> ConnectorError:
+    """Odoo 18 says so for a missing model in a web session."""
+    return _absent(asked.model, asked)
+
+
+def _absent(model: str, asked: Asked) -> Unsupported:
+    module = module_of(model)
+    which = f" (the module {module})" if module else ""
+    return Unsupported(
+        f"{asked.where} has no {model}{which}.",
+        remedy=f"Install the module {module} in Odoo." if module else "",
+    )
+
+
+def _without_field(full: str, asked: Asked) -> Unsupported:
+    return Unsupported(
+        f"{asked.where} has no field {full}.",
+        remedy="It was removed or renamed there, or its module is not installed.",
+    )
+
+
 _Tell = Callable[[str, str, Asked], ConnectorError]
 
 _BY_NAME: tuple[tuple[frozenset[str], _Tell], ...] = (
@@ -183,6 +187,8 @@ _BY_NAME: tuple[tuple[frozenset[str], _Tell], ...] = (
     (frozenset({"ValidationError", "UserError", "RedirectWarning", "Warning"}), _invalid),
     (frozenset({"ValueError", "NumericValueOutOfRange", "DataError"}), _wrong_value),
     (frozenset({"AttributeError"}), _no_method),
+    (frozenset({"KeyError"}), _unknown_name),
+    (frozenset({"NotFound"}), _nothing_there),
     (
         frozenset({
             "SerializationFailure",
@@ -202,21 +208,25 @@ _BY_NAME: tuple[tuple[frozenset[str], _Tell], ...] = (
 
 
 def _no_model(found: re.Match[str], asked: Asked) -> ConnectorError:
-    model = found.group(1)
-    module = module_of(model)
-    which = f" (the module {module})" if module else ""
-    return Unsupported(
-        f"{asked.where} has no {model}{which}.",
-        remedy=f"Install the module {module} in Odoo." if module else "",
-    )
+    return _absent(found.group(1), asked)
 
 
 def _no_field(found: re.Match[str], asked: Asked) -> ConnectorError:
     name, model = found.group(1), found.group(2) or asked.model
-    full = name if "." in name else f"{model}.{name}"
+    return _without_field(name if "." in name else f"{model}.{name}", asked)
+
+
+def _no_language(found: re.Match[str], asked: Asked) -> ConnectorError:
     return Unsupported(
-        f"{asked.where} has no field {full}.",
-        remedy="It was removed or renamed there, or its module is not installed.",
+        f"The language {found.group(1)} is not active at {asked.where}.",
+        remedy="Add it in Odoo: Settings, Translations, Languages.",
+    )
+
+
+def _no_company(_: re.Match[str], asked: Asked) -> ConnectorError:
+    return AuthFailed(
+        f"The user {asked.login} does not belong to the company asked for.",
+        remedy="Add the company to the user's allowed companies in Odoo (Settings, Users).",
     )
 
 
@@ -238,7 +248,11 @@ def _private(_: re.Match[str], asked: Asked) -> ConnectorError:
 
 
 def _unlisted(_: re.Match[str], asked: Asked) -> ConnectorError:
-    return Unsupported(f"{asked.model} has no method {asked.method} in this version of Odoo.")
+    return _no_method("", "", asked)
+
+
+def _strange(found: re.Match[str], asked: Asked) -> ConnectorError:
+    return Unsupported(f"{asked.model}.{asked.method} takes no {found.group(1)} in this version.")
 
 
 def _transient(found: re.Match[str], asked: Asked) -> ConnectorError:
@@ -253,7 +267,13 @@ _BY_MESSAGE: tuple[tuple[re.Pattern[str], _Say], ...] = (
     (TRANSIENT, _transient),
     (re.compile(r"Object (\S+) doesn't exist"), _no_model),
     (re.compile(r"the model '([\w.]+)' does not exist"), _no_model),
-    (re.compile(r"Invalid field '?([\w.]+)'?(?: on (?:model )?'?([\w.]+)'?)?"), _no_field),
+    (
+        re.compile(r"Invalid field (?:name )?'?([\w.]+)'?(?: on (?:model )?'?([\w.]+)'?)?"),
+        _no_field,
+    ),
+    (re.compile(r"Invalid language code: (\w+)"), _no_language),
+    (re.compile(r"unauthorized or invalid companies"), _no_company),
+    (re.compile(r"unexpected keyword argument '(\w+)'"), _strange),
     (re.compile(r"Private methods? .*cannot be called"), _private),
     (re.compile(r"The method '[\w.]+' does not exist|has no attribute '\w+'$"), _unlisted),
 )

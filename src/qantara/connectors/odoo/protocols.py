@@ -19,8 +19,8 @@ from qantara.transport import (
     xmlrpc,
 )
 
-CLOSED = frozenset({403, 404, 405, 410})
-"""Answers of a proxy or an Odoo that does not serve an endpoint."""
+CLOSED = frozenset({301, 302, 303, 307, 308, 403, 404, 405, 410})
+"""Answers of a proxy or an Odoo that does not serve an endpoint (18 redirects to its own page)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,7 +307,7 @@ def _of_fault(fault: xmlrpc.Fault) -> Failure:
     return Failure(name.strip(), message)
 
 
-_JSON2_ERRORS = frozenset({400, 401, 403, 404, 405, 409, 410, 422, 500})
+_JSON2_ERRORS = CLOSED | {400, 401, 409, 422, 500}
 
 # Names of the positional arguments, for JSON-2, which takes them by name only.
 _PARAMETERS: dict[str, tuple[str, ...]] = {
