@@ -1,0 +1,136 @@
+"""Odoo as the hub sees it: which entity is which model, who reads it and who writes it.
+
+| entity         | read from                            | written to                           |
+|----------------|--------------------------------------|--------------------------------------|
+| category       | product.category                     | product.category                     |
+| partner        | res.partner                          | res.partner                          |
+| product        | product.template and product.product | product.template and product.product |
+| warehouse      | stock.warehouse                      | stock.location (transit, no company) |
+| stock_level    | stock.quant                          | stock.quant of such a location       |
+| purchase_order | purchase.order                       | purchase.order (vendor's reference)  |
+| sale_order     | sale.order                           | sale.order                           |
+| order_state    | sale.order                           |                                      |
+| note           |                                      | mail.message                         |
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+
+from qantara.connectors.base import (
+    Change,
+    Connection,
+    Connector,
+    Manifest,
+    Outcome,
+    Page,
+    Report,
+    Write,
+)
+from qantara.connectors.odoo import finding, reading, writing
+from qantara.connectors.odoo.client import Client
+from qantara.connectors.odoo.needs import NEEDS
+from qantara.connectors.odoo.notes import Notes
+from qantara.connectors.odoo.order_writing import PurchaseOrderWriter, SaleOrderWriter
+from qantara.connectors.odoo.orders import OrderStates, PurchaseOrders, SaleOrders
+from qantara.connectors.odoo.product_writing import Products as ProductWriter
+from qantara.connectors.odoo.products import Products
+from qantara.connectors.odoo.reading import Reader
+from qantara.connectors.odoo.report import probe
+from qantara.connectors.odoo.site import Site
+from qantara.connectors.odoo.stock import StockLevels, Warehouses
+from qantara.connectors.odoo.stock_writing import StockLevelWriter, WarehouseWriter
+from qantara.connectors.odoo.tables import TableReader
+from qantara.connectors.odoo.writing import Writer
+from qantara.model import Record
+from qantara.transport import Unsupported
+
+READERS: dict[str, type[Reader]] = {
+    "category": reading.Categories,
+    "partner": reading.Partners,
+    "product": Products,
+    "warehouse": Warehouses,
+    "stock_level": StockLevels,
+    "purchase_order": PurchaseOrders,
+    "sale_order": SaleOrders,
+    "order_state": OrderStates,
+}
+
+WRITERS: dict[str, type[Writer]] = {
+    "category": writing.Categories,
+    "partner": writing.Partners,
+    "product": ProductWriter,
+    "warehouse": WarehouseWriter,
+    "stock_level": StockLevelWriter,
+    "purchase_order": PurchaseOrderWriter,
+    "sale_order": SaleOrderWriter,
+    "note": Notes,
+}
+
+
+class Odoo(Connector):
+    """One Odoo database seen through one of its companies."""
+
+    manifest = Manifest.of(__package__ or "")
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.client = Client(connection)
+        self._site = Site(connection, self.client, TableReader(connection, self.client))
+
+    async def close(self) -> None:
+        """Let go of the network. Safe to repeat."""
+        await self.client.close()
+
+    async def check(self, reads: Collection[str], writes: Collection[str]) -> Report:
+        """Log in and compare what is there with what these entities need."""
+        return await probe(self.client, reads, writes, NEEDS)
+
+    async def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
+        """Pages by write_date, see `polling`."""
+        async for page in self._reader(entity).changes(cursor, scope):
+            yield page
+
+    async def count(self, entity: str, cursor: str, *, scope: str = "") -> int:
+        """About how many records `changes` will bring."""
+        return await self._reader(entity).count(cursor, scope)
+
+    async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
+        """These records as they are now."""
+        return await self._reader(entity).read(ids)
+
+    async def ids(self, entity: str, *, scope: str = "") -> set[str]:
+        """All ids of the entity, archived records included."""
+        return await self._reader(entity).ids(scope)
+
+    async def content(self, entity: str, ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The pictures of products."""
+        if entity != "product":
+            return await super().content(entity, ids)
+        return await Products(self._site).content(ids)
+
+    def to_canonical(self, change: Change) -> Record:
+        """The record in the hub's words, from the wire alone."""
+        return self._reader(change.entity).canonical(change.wire)
+
+    async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Ids by natural key, one call for each kind of key."""
+        return await finding.find(self._site, entity, keys)
+
+    async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
+        """Ids by the key of an earlier write."""
+        writer = self._writer(entity)
+        return await writer.lookup(keys)
+
+    async def write(self, entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
+        """Do these writes in as few calls as Odoo allows."""
+        writer = self._writer(entity)
+        return await writer.write(writes) if writes else []
+
+    def _reader(self, entity: str) -> Reader:
+        if entity not in READERS:
+            raise Unsupported(f"{self.manifest.title} does not read {entity}.")
+        return READERS[entity](self._site)
+
+    def _writer(self, entity: str) -> Writer:
+        if entity not in WRITERS:
+            raise Unsupported(f"{self.manifest.title} does not write {entity}.")
+        return WRITERS[entity](self._site)

@@ -1,0 +1,1 @@
+"""Odoo's words and the hub's, one module per kind of record; pure."""

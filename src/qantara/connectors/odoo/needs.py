@@ -1,0 +1,63 @@
+"""What each entity needs of an Odoo: models, fields, modules and rights."""
+
+from qantara.connectors.odoo.report import Need, Needs
+
+_LOOKED_UP = ()
+
+_CATEGORY = Need(model="product.category", fields=("name", "parent_id"), modules=("product",))
+_PARTNER = Need(
+    model="res.partner", fields=("name", "email", "ref", "vat", "country_id"), modules=("base",)
+)
+_TEMPLATE = Need(
+    model="product.template",
+    fields=("name", "list_price", "categ_id", "uom_id", "detailed_type|is_storable|type"),
+    modules=("product",),
+)
+_VARIANT = Need(
+    model="product.product", fields=("default_code", "barcode", "standard_price", "weight")
+)
+_WAREHOUSE = Need(
+    model="stock.warehouse", fields=("code", "view_location_id"), modules=("stock",), writes=()
+)
+
+NEEDS: Needs = {
+    "category": (_CATEGORY,),
+    "partner": (_PARTNER, Need(model="res.country", fields=("code",), writes=_LOOKED_UP)),
+    "product": (
+        _TEMPLATE,
+        _VARIANT,
+        Need(model="product.supplierinfo", fields=("partner_id", "price")),
+        Need(model="uom.uom", fields=("name", "factor"), writes=_LOOKED_UP),
+    ),
+    "warehouse": (_WAREHOUSE, Need(model="stock.location", fields=("usage", "location_id"))),
+    "stock_level": (
+        _WAREHOUSE,
+        Need(
+            model="stock.quant",
+            fields=("quantity", "reserved_quantity"),
+            modules=("stock",),
+        ),
+        Need(model="stock.move", fields=("state", "product_id"), writes=_LOOKED_UP),
+    ),
+    "purchase_order": (
+        Need(
+            model="purchase.order",
+            fields=("partner_id", "partner_ref", "order_line"),
+            modules=("purchase",),
+            writes=("write",),
+        ),
+        Need(model="purchase.order.line", fields=("taxes_id|tax_ids",), writes=_LOOKED_UP),
+        Need(model="account.tax", fields=("amount",), writes=_LOOKED_UP),
+    ),
+    "sale_order": (
+        Need(
+            model="sale.order",
+            fields=("partner_id", "client_order_ref", "order_line"),
+            modules=("sale",),
+        ),
+        Need(model="sale.order.line", fields=("tax_id|tax_ids",)),
+        Need(model="account.tax", fields=("amount",), writes=_LOOKED_UP),
+    ),
+    "order_state": (Need(model="sale.order", fields=("state",), modules=("sale",), writes=()),),
+    "note": (Need(model="mail.message", fields=("message_id",), modules=("mail",)),),
+}

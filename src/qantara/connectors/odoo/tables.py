@@ -1,0 +1,220 @@
+"""Reads the small tables of one Odoo and keeps them for the life of the connection."""
+
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from qantara.connectors.base import Connection
+from qantara.connectors.odoo.client import Client
+from qantara.connectors.odoo.mapping.tables import State, Tables, TaxRow
+from qantara.connectors.odoo.mapping.values import identity, number, text
+from qantara.connectors.odoo.schema import pick
+from qantara.model import Unit
+from qantara.transport import AuthFailed, Unsupported
+
+EVERYTHING = {"active_test": False}
+
+
+class TableReader:
+    """Tables on demand. `get` answers from memory, `renew` asks again."""
+
+    def __init__(self, connection: Connection, client: Client) -> None:
+        self._connection = connection
+        self._client = client
+        self._tables: Tables | None = None
+        self._have: set[str] = set()
+
+    async def get(self, *parts: str) -> Tables:
+        """The tables with at least these parts: currencies, units, countries, taxes."""
+        if self._tables is None:
+            self._tables = await self._basics()
+        for part in parts:
+            if part not in self._have:
+                self._tables = replace(self._tables, **await self._part(part))
+                self._have.add(part)
+        return self._tables
+
+    async def renew(self, *parts: str) -> Tables:
+        """The same, asked anew: after an id or a code that was not known."""
+        self._have -= set(parts)
+        return await self.get(*parts)
+
+    async def knowing(self, part: str, ids: Iterable[int]) -> Tables:
+        """The tables, renewed when one of the ids is not in the part."""
+        tables = await self.get(part)
+        known = getattr(tables, part)
+        return tables if all(one in known for one in ids) else await self.renew(part)
+
+    async def context(self, **more: Any) -> dict[str, Any]:
+        """What every call carries: the main language and the one company."""
+        tables = await self.get()
+        return {"lang": tables.main, "allowed_company_ids": [tables.company], **more}
+
+    def _part(self, name: str) -> Awaitable[dict[str, Any]]:
+        readers = {
+            "currencies": self._currencies,
+            "units": self._units,
+            "countries": self._countries,
+            "states": self._countries,
+            "taxes": self._taxes,
+        }
+        return readers[name]()
+
+    async def _basics(self) -> Tables:
+        server = await self._client.enter()
+        [user] = await self._client.read("res.users", [server.uid], ["company_id", "lang"])
+        company = await self._company(identity(user["company_id"]) or 1)
+        active = await self._client.search_read("res.lang", [("active", "=", True)], ["code"])
+        codes = [text(row["code"]) for row in active]
+        main = _main_language(self._connection.settings, codes, text(user["lang"]))
+        every = _by_language([main, *codes])
+        return Tables(
+            where=self._connection.name,
+            company=company["id"],
+            company_name=text(company["name"]),
+            company_partner=identity(company["partner_id"]) or 0,
+            currency=text(company["currency_id"][1]),
+            main=main,
+            languages=_chosen(every, self._connection.settings.get("languages", ""), main),
+            language_codes=every,
+        )
+
+    async def _company(self, own: int) -> Mapping[str, Any]:
+        wanted = str(self._connection.settings.get("company", "") or own)
+        match = ("id", "=", int(wanted)) if wanted.isdigit() else ("name", "=", wanted)
+        fields = ["name", "currency_id", "partner_id"]
+        found = await self._client.search_read("res.company", [match], fields, limit=1)
+        if not found:
+            raise AuthFailed(
+                f"{self._connection.name} has no company {wanted!r} that the user may enter.",
+                remedy="Correct `company` in qantara.toml, or give the user that company in Odoo.",
+            )
+        return found[0]
+
+    async def _currencies(self) -> dict[str, Any]:
+        rows = await self._all("res.currency", ["name", "active"])
+        return {
+            "currencies": {row["id"]: text(row["name"]) for row in rows if row["active"]},
+            "dormant": frozenset(text(row["name"]) for row in rows if not row["active"]),
+        }
+
+    async def _units(self) -> dict[str, Any]:
+        have = await self._client.fields("uom.uom")
+        if "category_id" in have:
+            rows = await self._all("uom.uom", ["name", "category_id", "factor"])
+            return {"units": {row["id"]: _unit(row) for row in rows}}
+        rows = await self._all("uom.uom", ["name", "relative_uom_id", "factor"])
+        return {"units": _units_by_root(rows)}
+
+    async def _countries(self) -> dict[str, Any]:
+        countries = await self._all("res.country", ["code"])
+        states = await self._all("res.country.state", ["code", "country_id"])
+        return {
+            "countries": {row["id"]: text(row["code"]) for row in countries},
+            "states": {
+                row["id"]: State(code=text(row["code"]), country=identity(row["country_id"]) or 0)
+                for row in states
+            },
+        }
+
+    async def _taxes(self) -> dict[str, Any]:
+        have = await self._client.fields("account.tax")
+        included = pick(have, "price_include") or "price_include"
+        fields = ["name", "amount_type", "amount", included, "type_tax_use", "active"]
+        mine = [("company_id", "=", (await self.get()).company)]
+        context = await self.context(**EVERYTHING)
+        rows = await self._client.search_read("account.tax", mine, fields, context=context)
+        return {
+            "taxes": {
+                row["id"]: TaxRow(
+                    name=text(row["name"]),
+                    kind=text(row["amount_type"]),
+                    rate=number(row["amount"]),
+                    included=bool(row[included]),
+                    use=text(row["type_tax_use"]) if row["active"] else "archived",
+                )
+                for row in rows
+            }
+        }
+
+    async def _all(self, model: str, fields: list[str]) -> list[dict[str, Any]]:
+        context = await self.context(**EVERYTHING)
+        return await self._client.search_read(model, [], fields, context=context)
+
+
+def _main_language(settings: Mapping[str, str], active: list[str], own: str) -> str:
+    wanted = settings.get("language", "")
+    if wanted and wanted not in active:
+        raise Unsupported(
+            f"The language {wanted!r} is not active in this Odoo.",
+            remedy="Activate it in Settings, Languages, or correct `language` in qantara.toml.",
+        )
+    return wanted or ("en_US" if "en_US" in active else own or active[0])
+
+
+def _by_language(codes: Iterable[str]) -> dict[str, str]:
+    """The hub's code -> Odoo's; of two countries' kinds of one language the first stays."""
+    chosen: dict[str, str] = {}
+    for code in codes:
+        chosen.setdefault(code.partition("_")[0].partition("@")[0], code)
+    return chosen
+
+
+def _chosen(languages: Mapping[str, str], setting: str, main: str) -> dict[str, str]:
+    wanted = {one.strip().partition("_")[0] for one in setting.split(",") if one.strip()}
+    return {
+        ours: theirs
+        for ours, theirs in languages.items()
+        if theirs == main or not wanted or ours in wanted
+    }
+
+
+def _unit(row: Mapping[str, Any]) -> Unit:
+    """16 to 18 store how many of the unit make one reference unit; the hub keeps the inverse."""
+    return Unit(
+        name=text(row["name"]),
+        category=text(row["category_id"][1]),
+        factor=_rounded(1 / (number(row["factor"]) or Decimal(1))),
+    )
+
+
+# 19 has no categories: what its units are relative to stands for the category of 16 to 18, and
+# the reference unit that 16 to 18 had in it is the measure.
+_REFERENCES = {
+    "Units": "Unit",
+    "kg": "Weight",
+    "m": "Length / Distance",
+    "L": "Volume",
+    "Days": "Working Time",
+    "m²": "Surface",
+}
+
+
+def _units_by_root(rows: list[dict[str, Any]]) -> dict[int, Unit]:
+    by_id = {row["id"]: row for row in rows}
+    families: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        families.setdefault(_root(by_id, row), []).append(row)
+    units: dict[int, Unit] = {}
+    for root, members in families.items():
+        reference = next((row for row in members if row["name"] in _REFERENCES), by_id[root])
+        name = text(reference["name"])
+        for row in members:
+            units[row["id"]] = Unit(
+                name=text(row["name"]),
+                category=_REFERENCES.get(name, name),
+                factor=_rounded(number(row["factor"]) / number(reference["factor"])),
+            )
+    return units
+
+
+def _root(by_id: Mapping[int, dict[str, Any]], row: dict[str, Any]) -> int:
+    while (above := by_id.get(identity(row["relative_uom_id"]) or 0)) is not None:
+        row = above
+    return int(row["id"])
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """To nine significant digits: Odoo's factors are floats (a dozen is 12.000000000000002)."""
+    return number(f"{value:.9g}")
