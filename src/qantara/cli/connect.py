@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from qantara.cli.check import report_as_json, show_report
 from qantara.cli.desk import AsJson, Desk, actor
 from qantara.cli.words import ATTENTION
 from qantara.connectors.base import Connection, Report
+from qantara.runtime.complaints import unknown
 from qantara.runtime.hub import Hub, Unconfigured, connector_class, secrets_in_environment
 from qantara.storage import audit, connections, vault
 from qantara.storage.connections import Account
@@ -41,6 +42,7 @@ class Wish:
     settings: dict[str, str]
     ca_file: Path | None
     private: bool | None
+    concurrency: int | None
     secrets: dict[str, str] = field(default_factory=dict)
 
 
@@ -67,6 +69,10 @@ Private = Annotated[
     bool | None,
     typer.Option("--private/--public", help="Whether the address may be in one's own network."),
 ]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, help="How many calls at once the system may get; 2 by default."),
+]
 KeyStdin = Annotated[
     bool, typer.Option("--key-stdin", help="Read the API key or password from standard input.")
 ]
@@ -89,6 +95,7 @@ def connect(  # noqa: PLR0913 - a command's options are its arguments
     setting: Setting = None,
     ca_file: CaFile = None,
     private: Private = None,
+    concurrency: Concurrency = None,
     key_stdin: KeyStdin = False,
     check: Check = True,
     listing: Listing = False,
@@ -107,6 +114,7 @@ def connect(  # noqa: PLR0913 - a command's options are its arguments
         settings=_settings(database, login, protocol) | _pairs(setting or []),
         ca_file=ca_file,
         private=private,
+        concurrency=concurrency,
     )
     if remove:
         desk.work(_remove(desk, wish.name))
@@ -139,6 +147,7 @@ async def _connect(desk: Desk, wish: Wish, *, check: bool) -> None:
         known = {each.name: each for each in await hub.store.run(connections.listing)}
         account = _account(wish, known.get(wish.name))
         secrets = await _secrets(desk, hub, wish, known=wish.name in known)
+        _warn(desk, known.get(wish.name), account)
         report = await _check(hub, account, secrets) if check else None
         await hub.store.run(_store, hub, account, wish.secrets, report)
     told = {
@@ -154,13 +163,13 @@ async def _connect(desk: Desk, wish: Wish, *, check: bool) -> None:
 def _account(wish: Wish, known: Account | None) -> Account:
     """The stored account with what was given now; a new one asks for what is missing."""
     connector = wish.connector or (known.connector if known else "odoo")
-    connector_class(connector)
+    able = connector_class(connector).manifest.auth["settings"]
+    _refuse_unknown(wish.settings, able)
     settings = {**(known.settings if known else {}), **wish.settings}
     url = wish.url or (known.url if known else _ask("Address (https://...)", "--url"))
     if known is None:
-        for name in ASKED:
-            settings.setdefault(name, "")
-            settings[name] = settings[name] or _ask(name.capitalize(), f"--{name}")
+        for name in (one for one in ASKED if one in able and not settings.get(one)):
+            settings[name] = _ask(name.capitalize(), f"--{name}")
     old = known or Account(name=wish.name, connector=connector, url=url)
     return Account(
         name=wish.name,
@@ -169,8 +178,15 @@ def _account(wish: Wish, known: Account | None) -> Account:
         settings=settings,
         ca_file=str(wish.ca_file.resolve()) if wish.ca_file else old.ca_file,
         private=old.private if wish.private is None else wish.private,
-        concurrency=old.concurrency,
+        concurrency=wish.concurrency or old.concurrency,
     )
+
+
+def _refuse_unknown(given: Collection[str], able: Sequence[str]) -> None:
+    for name in given:
+        if name not in able:
+            told = unknown(name, list(able), "setting")
+            raise Unconfigured(told.what.replace(" here", ""), remedy=told.remedy)
 
 
 async def _secrets(desk: Desk, hub: Hub, wish: Wish, *, known: bool) -> dict[str, str]:
@@ -183,6 +199,16 @@ async def _secrets(desk: Desk, hub: Hub, wish: Wish, *, known: bool) -> dict[str
         wish.secrets = {"password": _ask("API key or password", "--key-stdin", hidden=True)}
         desk.hide(wish.secrets.values())
     return found or wish.secrets
+
+
+def _warn(desk: Desk, old: Account | None, new: Account) -> None:
+    """The same name for another database would pair its records by the old one's ids."""
+    if old and (old.url, old.settings.get("database")) != (new.url, new.settings.get("database")):
+        desk.tell(
+            "The address or database is another one than before. If it is not the same data moved, "
+            f"forget the old one first: qantara connect {new.name} --remove",
+            "yellow",
+        )
 
 
 def _ask(what: str, option: str, *, hidden: bool = False) -> str:

@@ -11,14 +11,16 @@ import typer
 from typer.core import TyperGroup
 
 from qantara.cli.desk import Desk
-from qantara.cli.words import BUSY, CONNECTION, INTERRUPTED, UNEXPECTED, USAGE
+from qantara.cli.words import ATTENTION, BUSY, CONNECTION, INTERRUPTED, UNEXPECTED, USAGE
 from qantara.runtime.configuration import ConfigurationError
 from qantara.runtime.home import HomeBusy, HomeError, find
+from qantara.runtime.hub import Unseen
 from qantara.storage.errors import StorageError, StorageUnavailable
 from qantara.transport import ConnectorError
 
 CODES: Mapping[type[BaseException], int] = {
     HomeBusy: BUSY,
+    Unseen: ATTENTION,
     HomeError: USAGE,
     ConfigurationError: USAGE,
     StorageUnavailable: CONNECTION,

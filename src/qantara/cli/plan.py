@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from qantara.cli.desk import AsJson, Desk
-from qantara.cli.selection import FlowName, LinkNames
+from qantara.cli.selection import FlowName, LinkNames, selected
 from qantara.cli.words import ATTENTION, OPERATIONS, STYLES, number, shown
 from qantara.engine.rehearse import Planned, rehearse
 
@@ -53,7 +53,7 @@ def plan(
 
 async def _rehearsed(desk: Desk, flow: str | None, only: list[str], *, every: bool) -> list[Plan]:
     async with desk.hub() as hub:
-        links = await hub.links(flow, only)
+        links = await selected(hub, flow, only)
         plans = {link.name: Plan(link.name) for link in links}
         with desk.err.status("Rehearsing…") as status:
             async with aclosing(rehearse(links, hub.store)) as planned:

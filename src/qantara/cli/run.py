@@ -11,7 +11,7 @@ import typer
 
 from qantara.cli.desk import AsJson, Desk
 from qantara.cli.failures import describe
-from qantara.cli.selection import FlowName, LinkNames
+from qantara.cli.selection import FlowName, LinkNames, selected
 from qantara.cli.watching import watching
 from qantara.cli.words import ATTENTION, CONNECTION, RESULTS, counted, number
 from qantara.engine import pipeline
@@ -70,7 +70,7 @@ def run(
 
 async def _run(desk: Desk, flow: str | None, only: list[str]) -> list[Ran]:
     async with desk.hub(writing=True) as hub:
-        links = await hub.links(flow, only)
+        links = await selected(hub, flow, only)
         with watching(desk) as watch:
             return await once(desk, links, hub.store, watch)
 

@@ -12,14 +12,13 @@ from rich.live import Live
 from rich.table import Table
 
 from qantara.cli.desk import AsJson, Desk
-from qantara.cli.selection import FlowName, LinkNames
+from qantara.cli.selection import FlowName, LinkNames, selected
 from qantara.cli.watching import told
 from qantara.cli.words import ago, clock, number
 from qantara.engine.item import PARKED, WRITTEN, Item
 from qantara.engine.link import Link
 from qantara.engine.pipeline import Summary, Watch
 from qantara.runtime.embedded import Lane, serve
-from qantara.runtime.hub import Unconfigured
 
 JSON = {
     "one line for each run": "`at`, `link`, `run`, `seen`, `results` (by result), `error` (a "
@@ -41,13 +40,8 @@ def sync(
 
 async def _sync(desk: Desk, flow: str | None, only: list[str]) -> None:
     async with desk.hub(writing=True) as hub:
-        links = await hub.links(flow, only)
+        links = await selected(hub, flow, only)
         lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
-        if not lanes:
-            raise Unconfigured(
-                "There is no link to keep up to date.",
-                remedy="Add a flow to qantara.toml; what `qantara init` wrote shows how.",
-            )
         with stopping(desk) as stop, looking_on(desk, lanes) as watch:
             await serve(lanes, hub.store, watch, stop)
     desk.tell("Stopped. All that was begun is finished.")

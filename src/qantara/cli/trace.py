@@ -11,7 +11,7 @@ from qantara.cli.desk import AsJson, Desk
 from qantara.cli.words import RESULTS, clock, counted, entity
 from qantara.engine.link import Link
 from qantara.runtime.home import HomeError
-from qantara.runtime.hub import Hub, Unconfigured
+from qantara.runtime.hub import Hub, Unseen
 from qantara.storage import bindings, dead_letters, effects, ledger
 from qantara.storage.bindings import Binding
 from qantara.storage.dead_letters import DeadLetter
@@ -72,7 +72,7 @@ async def _trace(desk: Desk, sought: _Sought) -> list[dict[str, Any]]:
                 records |= await hub.store.run(_by_id, place, [place[2]])
         told = [await hub.store.run(_record, record, lines) for record, lines in records.items()]
     if not told:
-        raise Unconfigured(
+        raise Unseen(
             f"Qantara has seen no record {sought.words}.",
             remedy="Look with `qantara status` when the links ran last; perhaps it is not among "
             "what the flow carries.",

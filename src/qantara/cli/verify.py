@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from qantara.cli.desk import AsJson, Desk
-from qantara.cli.selection import FlowName, LinkNames
+from qantara.cli.selection import FlowName, LinkNames, selected
 from qantara.cli.watching import bars, watching
 from qantara.cli.words import ATTENTION, counted, number, shown
 from qantara.engine import audit
@@ -60,7 +60,7 @@ def verify(
 
 async def _verify(desk: Desk, flow: str | None, only: list[str], *, repair: bool) -> list[Verdict]:
     async with desk.hub(writing=repair) as hub:
-        links = await hub.links(flow, only)
+        links = await selected(hub, flow, only)
         verdicts = await compared(desk, hub, links)
         if repair and any(one.findings for one in verdicts):
             repaired = await _repair(desk, hub, links, verdicts)

@@ -28,6 +28,10 @@ class Unconfigured(HomeError):
     """Something was asked for that is not configured: a flow, a link, a connector."""
 
 
+class Unseen(HomeError):
+    """A record was asked for that the journal knows nothing of."""
+
+
 class Hub:
     """One installation at work. Connectors are opened when they are first needed."""
 
