@@ -6,7 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict, Unpack
 
 from aiohttp import web
 
@@ -32,6 +32,16 @@ class Call:
     request_bytes: int
     response_bytes: int
     error: str | None
+
+
+class Aim(TypedDict, total=False):
+    """Which calls a fault strikes, and how often; `seconds` is for `slow`."""
+
+    model: str | None
+    method: str | None
+    times: int
+    after: int
+    seconds: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,12 +117,12 @@ class StandIn:
         self._loop.close()
         self._thread = None
 
-    def add_fault(self, fault: Fault) -> None:
-        """Faults are struck in the order they were added, one per call."""
-        if fault.kind not in self.FAULTS:
-            raise ValueError(f"unknown fault {fault.kind!r}; known: {sorted(self.FAULTS)}")
+    def fault(self, kind: str, **aim: Unpack[Aim]) -> None:
+        """The next matching calls go wrong; faults strike in the order they were added."""
+        if kind not in self.FAULTS:
+            raise ValueError(f"unknown fault {kind!r}; known: {sorted(self.FAULTS)}")
         with self.lock:
-            self._faults.append(fault)
+            self._faults.append(Fault(kind=kind, **aim))
 
     def clear(self) -> None:
         """Forget calls and faults, keep the state."""

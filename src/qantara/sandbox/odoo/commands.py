@@ -38,25 +38,30 @@ def _apply_many2many(model: "Model", record_id: int, field: Field, listed: list[
     held = dict.fromkeys(model.row(record_id).get(field.name) or ())
     other = model.env.model(str(field.relation))
     for command in listed:
-        match command[0]:
-            case 0:
-                held[other.make(command[2])] = None
-            case 1:
-                other.write(command[1], command[2])
-            case 2:
-                held.pop(command[1], None)
-                other.unlink(command[1])
-            case 3:
-                held.pop(command[1], None)
-            case 4:
-                held[command[1]] = None
-            case 5:
-                held.clear()
-            case _:
-                held = dict.fromkeys(command[2])
+        held = _changed(other, held, command)
     for each in held:
         integrity.check_reference(model, field, each)
     model.put(record_id, **{field.name: tuple(held)})
+
+
+def _changed(other: "Model", held: dict[int, None], command: Any) -> dict[int, None]:
+    match command[0]:
+        case 0:
+            return {**held, other.make(command[2]): None}
+        case 1:
+            other.write(command[1], command[2])
+            return held
+        case 2:
+            other.unlink(command[1])
+            return {each: None for each in held if each != command[1]}
+        case 3:
+            return {each: None for each in held if each != command[1]}
+        case 4:
+            return {**held, command[1]: None}
+        case 5:
+            return {}
+        case _:
+            return dict.fromkeys(command[2])
 
 
 def _apply_one2many(model: "Model", record_id: int, field: Field, listed: list[Any]) -> None:

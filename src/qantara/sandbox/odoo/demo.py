@@ -53,7 +53,7 @@ def fill_factory(
         if number >= TEMPLATES_WITH_VARIANTS:
             _variants(env, categories)
         _partners(env, PARTNERS if partners is None else partners)
-        branch = {"name": f"{stand.company} Jeddah", "code": "JED"}
+        branch = {"name": f"{stand.settings.company} Jeddah", "code": "JED"}
         second = env.model("stock.warehouse").make(branch)
         warehouses = env.model("stock.warehouse")
         places = [warehouses.row(each)["lot_stock_id"] for each in (1, second)]
@@ -86,7 +86,7 @@ def _categories(env: Env) -> list[int]:
     """A tree of three levels; returns the leaves."""
     model = env.model("product.category")
     top = env.reference("product.product_category_all") if env.version < 19 else False
-    leaves = []
+    leaves: list[int] = []
     for department, groups in DEPARTMENTS.items():
         above = model.make({"name": department, "parent_id": top})
         leaves.extend(model.make({"name": group, "parent_id": above}) for group in groups)
@@ -169,7 +169,7 @@ def _variants(env: Env, categories: list[int]) -> None:
     """Templates in sizes and colours; each variant has a SKU and a barcode of its own."""
     size, sizes = _attribute(env, ("Size", "المقاس"), SIZES)
     colour, colours = _attribute(env, ("Colour", "اللون"), COLOURS)
-    templates, products = env.model("product.template"), env.model("product.product")
+    templates, products = env.business("product.template"), env.model("product.product")
     arabic = env.using(lang="ar_001").model("product.template")
     for index in range(TEMPLATES_WITH_VARIANTS):
         article, article_ar, weight = ARTICLES[index * 7 % len(ARTICLES)]
@@ -186,7 +186,7 @@ def _variants(env: Env, categories: list[int]) -> None:
         template = templates.make(_goods(env, vals))
         if "ar_001" in env.languages():
             arabic.write(template, {"name": f"{article_ar} مجموعة {index + 1}"})
-        for place, variant in enumerate(templates.variants(template)):  # type: ignore[attr-defined]
+        for place, variant in enumerate(templates.variants(template)):
             products.write(
                 variant,
                 {
@@ -255,14 +255,14 @@ def _partners(env: Env, number: int) -> None:
 
 def _stock(env: Env, products: list[int], places: list[int]) -> None:
     """Nine products of ten lie in one warehouse or the other."""
-    quants = env.using(inventory_mode=True).model("stock.quant")
+    quants = env.using(inventory_mode=True).business("stock.quant")
     for index, product in enumerate(products):
         if index % 10 == 9:
             continue
         place = places[index % 7 == 0]
         vals = {"product_id": product, "location_id": place, "inventory_quantity": 5 + index % 90}
         made = quants.create([vals])
-        quants.action_apply_inventory(made)  # type: ignore[attr-defined]
+        quants.action_apply_inventory(made)
 
 
 DEMOS = {

@@ -11,7 +11,7 @@ from qantara.sandbox.odoo.store import Row
 from qantara.sandbox.odoo.values import datetime_key
 
 if TYPE_CHECKING:
-    from qantara.sandbox.odoo.model import Model
+    from qantara.sandbox.odoo.reading import Reading
 
 Test = Callable[[Row], bool]
 OTHERS = ("any", "not any", "=?", "parent_of", "not =like", "not =ilike")
@@ -57,7 +57,7 @@ def names(tree: Node | Leaf) -> set[str]:
     return set().union(*(names(child) for child in tree.children)) if tree.children else set()
 
 
-def compiled(model: "Model", tree: Node | Leaf) -> Test:
+def compiled(model: "Reading", tree: Node | Leaf) -> Test:
     """A function that says of a row whether it is in the domain."""
     if isinstance(tree, Leaf):
         return _compiled_leaf(model, tree)
@@ -71,7 +71,7 @@ def compiled(model: "Model", tree: Node | Leaf) -> Test:
     return lambda row: all(test(row) for test in tests)
 
 
-def candidates(model: "Model", tree: Node) -> list[int] | None:
+def candidates(model: "Reading", tree: Node) -> list[int] | None:
     """Ids that an index says are enough to look at; None where no index helps."""
     best: list[int] | None = None
     for child in tree.children:
@@ -112,7 +112,7 @@ def _leaf(item: Any) -> Leaf:
     return Leaf(path, operator, value)
 
 
-def _compiled_leaf(model: "Model", leaf: Leaf) -> Test:
+def _compiled_leaf(model: "Reading", leaf: Leaf) -> Test:
     if not leaf.path:
         return lambda _: leaf.operator == "true"
     name, _, rest = leaf.path.partition(".")
@@ -132,7 +132,7 @@ def _compiled_leaf(model: "Model", leaf: Leaf) -> Test:
     return _scalar(model, field, leaf)
 
 
-def _scalar(model: "Model", field: Field, leaf: Leaf) -> Test:
+def _scalar(model: "Reading", field: Field, leaf: Leaf) -> Test:
     get = model.getter(field.name)
     operand = _operand(field, leaf)
     if field.plural:
@@ -159,7 +159,7 @@ def _of_many(leaf: Leaf, operand: Any) -> Callable[[Any], bool]:
     return lambda ids: not held(ids)
 
 
-def _through(model: "Model", field: Field, leaf: Leaf) -> Test:
+def _through(model: "Reading", field: Field, leaf: Leaf) -> Test:
     if not field.relation:
         raise value_error(f"Invalid field {model.name}.{field.name} in leaf")
     other = model.env.model(field.relation)
@@ -179,7 +179,7 @@ def _through(model: "Model", field: Field, leaf: Leaf) -> Test:
     return lambda row: (found := get(row)) is not None and passes(found)
 
 
-def _child_of(model: "Model", field: Field, value: Any) -> Test:
+def _child_of(model: "Reading", field: Field, value: Any) -> Test:
     other = model if field.name == "id" else model.env.model(field.relation or model.name)
     if isinstance(value, str):
         value = [found for found, _ in other.name_search(value, limit=None)]
@@ -220,7 +220,7 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _from_index(model: "Model", child: Node | Leaf) -> list[int] | None:
+def _from_index(model: "Reading", child: Node | Leaf) -> list[int] | None:
     if not isinstance(child, Leaf) or child.operator not in ("=", "in"):
         return None
     values = child.value if child.operator == "in" else [child.value]
@@ -242,7 +242,7 @@ def _from_index(model: "Model", child: Node | Leaf) -> list[int] | None:
     )
 
 
-def _from_lookup(model: "Model", path: str, values: Sequence[Any]) -> list[int] | None:
+def _from_lookup(model: "Reading", path: str, values: Sequence[Any]) -> list[int] | None:
     """Ids over another model's index; useless for `is not set`."""
     if False in values or None in values:
         return None

@@ -133,7 +133,9 @@ class Endpoints:
             try:
                 self._check_database(params.get("db"))
                 accounts = self._stand.accounts
-                user, session = accounts.open_session(params.get("login"), params.get("password"))
+                user, session = accounts.open_session(
+                    str(params.get("login")), str(params.get("password"))
+                )
             except OdooError as error:
                 debug = wire.traceback_of(error, params)
                 return wire.answer(wire.json_error(number, error, debug), "application/json")
@@ -349,11 +351,11 @@ def _xml_error(error: OdooError, debug: str) -> web.Response:
 
 
 def _json_2_result(result: Any) -> web.Response:
-    return wire.answer(wire.msgspec.json.encode(result), "application/json")
+    return wire.answer(wire.json_2_body(result), "application/json")
 
 
 def _json_2_error(error: OdooError, debug: str, status: int | None = None) -> web.Response:
-    body = wire.msgspec.json.encode(wire.error_data(error, debug))
+    body = wire.json_2_body(wire.error_data(error, debug))
     return wire.answer(body, "application/json", status or error.http_status)
 
 

@@ -64,6 +64,10 @@ class Env:
             self._models[name] = behaviour(self, self.database.schema[name])
         return self._models[name]
 
+    def business(self, name: str) -> Any:
+        """The same, for calling methods that only this model has."""
+        return self.model(name)
+
     def has(self, name: str) -> bool:
         return name in self.database.schema
 

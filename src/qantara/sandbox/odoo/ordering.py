@@ -1,7 +1,7 @@
 """Orders: `name desc, id` as sort keys, NULL last ascending and first descending."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from qantara.sandbox.odoo.domain import Test
@@ -38,12 +38,7 @@ def ordered(model: "Reading", rows: list[Row], keys: Keys) -> list[Row]:
     if len(result) < 2:
         return result
     for name, descending in reversed(keys):
-        get = model.getter(name)
-        if model.fields[name].type == "many2one":
-            rank = _rank(model, name, result)
-            result.sort(key=lambda row, get=get, rank=rank: rank[get(row)], reverse=descending)
-        else:
-            result.sort(key=lambda row, get=get: _sortable(get(row)), reverse=descending)
+        result.sort(key=_sort_key(model, name, result), reverse=descending)
     return result
 
 
@@ -56,6 +51,14 @@ def taken(stream: Iterable[Row], test: Test, end: int | None) -> list[Row]:
         if test(row):
             found.append(row)
     return found
+
+
+def _sort_key(model: "Reading", name: str, rows: list[Row]) -> Callable[[Row], Any]:
+    get = model.getter(name)
+    if model.fields[name].type == "many2one":
+        rank = _rank(model, name, rows)
+        return lambda row: rank[get(row)]
+    return lambda row: _sortable(get(row))
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

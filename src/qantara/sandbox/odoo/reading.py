@@ -56,11 +56,13 @@ class Reading:
         offset: int = 0,
         limit: int | None = None,
         order: str | None = None,
-        load: str | None = "_classic_read",
+        **read_kwargs: str | None,
     ) -> list[Row]:
-        """Both in one call."""
+        """Both in one call; `load` is what the rest may be."""
         rows = self.find(domain or [], offset, limit, order)
-        return self._shown(rows, fields, load)
+        if read_kwargs.keys() - {"load"}:
+            raise NotImitated(f"search_read with {', '.join(sorted(read_kwargs))}")
+        return self._shown(rows, fields, read_kwargs.get("load", "_classic_read"))
 
     def read(
         self,
@@ -186,7 +188,7 @@ class Reading:
         return lambda row: bool(active(row)) and test(row)
 
     def _pool(self, tree: domains.Node) -> Iterable[Row]:
-        ids = domains.candidates(self, tree)  # type: ignore[arg-type]
+        ids = domains.candidates(self, tree)
         if ids is None:
             return self.table.rows.values()
         return (self.table.rows[each] for each in ids)

@@ -9,6 +9,7 @@ from qantara.sandbox.odoo.business import (
     purchase,
     sale,
     system,
+    templates,
     units,
     variants,
 )
@@ -31,7 +32,7 @@ BEHAVIOURS: dict[str, type[Model]] = {
     "uom.category": units.UnitCategory,
     "uom.uom": units.Unit,
     "product.category": products.Category,
-    "product.template": products.Template,
+    "product.template": templates.Template,
     "product.product": products.Product,
     "product.supplierinfo": products.SupplierInfo,
     "product.pricelist": products.Pricelist,

@@ -4,11 +4,12 @@ import asyncio
 import copy
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
 
 from aiohttp import web
 
-from qantara.sandbox.kit import KINDS, Fault, StandIn
+from qantara.sandbox.kit import KINDS, StandIn
 from qantara.sandbox.odoo.accounts import Accounts
 from qantara.sandbox.odoo.bootstrap import Company, install
 from qantara.sandbox.odoo.control import control_routes
@@ -28,52 +29,90 @@ MODULES = frozenset(
 )
 
 
+class Options(TypedDict, total=False):
+    """What `OdooStandIn` takes, all by keyword; the defaults are in `Settings`."""
+
+    version: int
+    database: str
+    company: str
+    currency: str
+    languages: Sequence[str]
+    login: str
+    key: str
+    password: str | None
+    port: int
+    pace: str | None
+    workers: int
+    modules: Iterable[str] | None
+    paths: Iterable[str] | None
+    tls: ssl.SSLContext | None
+    control: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One server: its version, its company, its one user, its doors and its speed."""
+
+    version: int = 16
+    database: str = "factory"
+    company: str = "Nile Factory"
+    currency: str = "SAR"
+    languages: Sequence[str] = ("en_US", "ar_001")
+    login: str = "hub@example.com"
+    key: str = "hub-key"
+    password: str | None = "hub-password"  # noqa: S105 - a stand-in has no secrets
+    port: int = 0
+    pace: str | None = None
+    workers: int = 2
+    modules: Iterable[str] | None = None
+    paths: Iterable[str] | None = None
+    tls: ssl.SSLContext | None = None
+    control: bool = False
+
+    def __post_init__(self) -> None:
+        if self.version not in VERSIONS:
+            raise ValueError(f"no stand-in for Odoo {self.version}; there are {VERSIONS}")
+        if self.pace not in (None, "measured"):
+            raise ValueError(f"unknown pace {self.pace!r}; known: None, 'measured'")
+        unknown = set(self.paths or ()) - set(known_paths(self.version))
+        if unknown:
+            raise ValueError(f"no such paths: {sorted(unknown)}; {known_paths(self.version)}")
+
+
 class OdooStandIn(StandIn):
     """An Odoo with one company and one database. Start it by `with`, speak to `url`."""
 
     FAULTS = KINDS | {"serialization", "session_expired"}
 
-    def __init__(  # noqa: PLR0913 - everything about a server, all by keyword
-        self,
-        *,
-        version: int = 16,
-        database: str = "factory",
-        company: str = "Nile Factory",
-        currency: str = "SAR",
-        languages: Sequence[str] = ("en_US", "ar_001"),
-        login: str = "hub@example.com",
-        key: str = "hub-key",
-        password: str | None = "hub-password",  # noqa: S107 - a stand-in has no secrets
-        port: int = 0,
-        pace: str | None = None,
-        workers: int = 2,
-        modules: Iterable[str] | None = None,
-        paths: Iterable[str] | None = None,
-        tls: ssl.SSLContext | None = None,
-        control: bool = False,
-    ) -> None:
-        super().__init__(port=port, tls=tls)
-        if version not in VERSIONS:
-            raise ValueError(f"no stand-in for Odoo {version}; there are {VERSIONS}")
-        if pace not in (None, "measured"):
-            raise ValueError(f"unknown pace {pace!r}; known: None, 'measured'")
-        self.version = version
-        self.database_name = database
-        self.company = company
-        self.paths = frozenset(known_paths(version) if paths is None else paths)
-        self.pace = Pace(version) if pace else None
-        self.workers = asyncio.Semaphore(workers if pace else 10_000)
+    def __init__(self, **options: Unpack[Options]) -> None:
+        settings = Settings(**options)
+        super().__init__(port=settings.port, tls=settings.tls)
+        self.settings = settings
+        self.version = settings.version
+        self.paths = frozenset(
+            known_paths(settings.version) if settings.paths is None else settings.paths
+        )
+        self.pace = Pace(settings.version) if settings.pace else None
+        self.workers = asyncio.Semaphore(settings.workers if settings.pace else 10_000)
         self.accounts = Accounts()
-        self.database = new_database(version, frozenset(MODULES if modules is None else modules))
-        self._control = control
-        owner = Company(name=company, currency=currency, languages=tuple(languages))
+        modules = MODULES if settings.modules is None else settings.modules
+        self.database = new_database(settings.version, frozenset(modules))
+        owner = Company(
+            name=settings.company,
+            currency=settings.currency,
+            languages=tuple(settings.languages),
+        )
         with self.lock:
             install(self._env(1), owner)
             self.database.store.commit()
-        self._hub = self.add_user(login, key, password=password)
+        self._hub = self.add_user(settings.login, settings.key, password=settings.password)
+
+    @property
+    def database_name(self) -> str:
+        return self.settings.database
 
     def routes(self) -> list[web.RouteDef]:
-        extra = control_routes(self) if self._control else []
+        extra = control_routes(self) if self.settings.control else []
         return [*extra, *Endpoints(self).routes()]
 
     def add_user(
@@ -124,21 +163,6 @@ class OdooStandIn(StandIn):
                 for call in self.calls
             )
 
-    def fault(  # noqa: PLR0913 - what, where, how often
-        self,
-        kind: str,
-        *,
-        model: str | None = None,
-        method: str | None = None,
-        times: int = 1,
-        after: int = 0,
-        seconds: float = 1.0,
-    ) -> None:
-        """The next matching calls go wrong; `seconds` is for `slow`."""
-        self.add_fault(
-            Fault(kind=kind, model=model, method=method, times=times, after=after, seconds=seconds)
-        )
-
     def deny(self, model: str, operation: str) -> None:
         """The hub's user loses read, write, create or unlink on a model."""
         if operation not in ("read", "write", "create", "unlink"):
@@ -148,7 +172,7 @@ class OdooStandIn(StandIn):
 
     def vacuum(self) -> None:
         """The scheduler's work: quants that are empty vanish."""
-        self._act(lambda env: env.model("stock.quant").vacuum(), {})  # type: ignore[attr-defined]
+        self._act(lambda env: env.business("stock.quant").vacuum(), {})
 
     def environment(self) -> Env:
         """The system's own user in a new transaction; hold the lock and commit the store."""

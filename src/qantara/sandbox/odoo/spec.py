@@ -47,20 +47,14 @@ class Field:
         return self.type in ("one2many", "many2many")
 
 
-def F(  # noqa: N802, PLR0913 - a row of a table reads best without keywords
-    name: str,
-    kind: str,
-    string: str,
-    flags: str = "",
-    versions: str = "",
-    selection: str = "",
-) -> Field:
-    """One row of a schema table.
+def F(name: str, kind: str, string: str, *marks: str) -> Field:  # noqa: N802 - a table's row
+    """One row of a schema table; the marks are flags, versions and selection.
 
     kind: `many2one res.partner`, `one2many model inverse_field`, `float`.
     flags: R required, r readonly, n not stored, T translated, u not searchable,
     a digit is the number of decimals. versions: `16-18`. selection: `key:Label|key:Label`.
     """
+    flags, versions, selection = (*marks, "", "", "")[:3]
     parts = [*kind.split(), "", ""]
     first, last = versions.split("-") if versions else (VERSIONS[0], VERSIONS[-1])
     digits = [int(flag) for flag in flags if flag.isdigit()]

@@ -47,7 +47,7 @@ def rounded(value: float, digits: int | None) -> float:
         return value
     shifted = abs(value) * 10**digits
     whole = int(shifted + 0.5 + shifted * 1e-15)
-    return (whole / 10**digits) * (1 if value >= 0 else -1)
+    return float(whole / 10**digits) * (1 if value >= 0 else -1)
 
 
 def _text(field: Field, value: Any, model: str) -> str:

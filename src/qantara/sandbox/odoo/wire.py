@@ -65,6 +65,11 @@ def json_error(request_id: Any, error: OdooError, debug: str) -> bytes:
     )
 
 
+def json_2_body(result: Any) -> bytes:
+    """The bare result; null is fine here."""
+    return msgspec.json.encode(result)
+
+
 def error_data(error: OdooError, debug: str) -> dict[str, Any]:
     """The inner part, which JSON-2 sends bare."""
     return {

@@ -71,11 +71,11 @@ class Move(Model):
         if state != row.get("state"):
             self.put(record_id, state=state)
             for line in self.lines(record_id):
-                self.env.model("stock.move.line").put(line, state=state)
+                self.env.business("stock.move.line").put(line, state=state)
 
     def release(self, ids: Iterable[int]) -> None:
         """Give back what is reserved and not done."""
-        lines = self.env.model("stock.move.line")
+        lines = self.env.business("stock.move.line")
         for record_id in ids:
             for each in self.lines(record_id):
                 lines.unlink([each])
@@ -96,7 +96,7 @@ class Move(Model):
     def finish(self, record_id: int) -> None:
         """Move the done quantity of each line between the quants."""
         row = self.row(record_id)
-        lines = self.env.model("stock.move.line")
+        lines = self.env.business("stock.move.line")
         for each in self.lines(record_id):
             line = lines.row(each)
             done = self.done_of(line)
@@ -139,7 +139,7 @@ class Move(Model):
         }
         move = self.make(vals)
         name = "qty_done" if self.env.version == 16 else "quantity"
-        self.env.model("stock.move.line").make(
+        self.env.business("stock.move.line").make(
             {
                 "move_id": move,
                 "product_id": product,
@@ -173,11 +173,11 @@ class Move(Model):
         if "picked" in vals:
             for record_id in ids:
                 for line in self.lines(record_id):
-                    self.env.model("stock.move.line").put(line, picked=bool(vals["picked"]))
+                    self.env.business("stock.move.line").put(line, picked=bool(vals["picked"]))
 
     def _set_done(self, record_id: int, value: Any) -> None:
         """Spread over the lines: the last one takes the rest; without lines one is made."""
-        lines = self.env.model("stock.move.line")
+        lines = self.env.business("stock.move.line")
         name = "qty_done" if self.env.version == 16 else "quantity"
         rest = rounded(float(value or 0.0), 2)
         own = self.lines(record_id)
@@ -196,15 +196,15 @@ class Move(Model):
 
     def _free(self, row: Row) -> float:
         """What may be reserved for this move."""
-        locations = self.env.model("stock.location")
+        locations = self.env.business("stock.location")
         products = self.env.model("product.product")
         if products.value(row["product_id"], "tracking") not in (None, "none"):
             raise NotImitated("reserving products tracked by lot or serial number")
-        if locations.bypasses_reservation(row["location_id"]) or not is_storable(  # type: ignore[attr-defined]
+        if locations.bypasses_reservation(row["location_id"]) or not is_storable(
             products, row["product_id"]
         ):
             return float("inf")
-        quants = self.env.model("stock.quant")
+        quants = self.env.business("stock.quant")
         below = locations.descendants([row["location_id"]])
         ids = quants.table.with_value("product_id", row["product_id"])
         held = [quants.row(each) for each in ids if quants.row(each)["location_id"] in below]
@@ -214,7 +214,7 @@ class Move(Model):
         return max(float(free), 0.0)
 
     def _add_reserved(self, row: Row, quantity: float) -> None:
-        lines = self.env.model("stock.move.line")
+        lines = self.env.business("stock.move.line")
         own = self.lines(row["id"])
         if own:
             held = float(lines.row(own[0]).get(self._reserved_name) or 0.0)
@@ -236,17 +236,17 @@ class Move(Model):
         }
 
     def _refresh_reserved(self, product: int, location: int) -> None:
-        self.env.model("stock.move.line").refresh_reserved(product, location)  # type: ignore[attr-defined]
+        self.env.business("stock.move.line").refresh_reserved(product, location)
 
     def _shift(self, line: Row, done: float) -> None:
         if not is_storable(self.env.model("product.product"), line["product_id"]):
             return
-        quants = self.env.model("stock.quant")
-        units = self.env.model("uom.uom")
+        quants = self.env.business("stock.quant")
+        units = self.env.business("uom.uom")
         own = self.env.model("product.product").value(line["product_id"], "uom_id")
-        moved = units.convert(done, line["product_uom_id"], own)  # type: ignore[attr-defined]
-        quants.change(line["product_id"], line["location_id"], -moved)  # type: ignore[attr-defined]
-        quants.change(line["product_id"], line["location_dest_id"], moved)  # type: ignore[attr-defined]
+        moved = units.convert(done, line["product_uom_id"], own)
+        quants.change(line["product_id"], line["location_id"], -moved)
+        quants.change(line["product_id"], line["location_dest_id"], moved)
 
     def _after_done(self, row: Row) -> None:
         """The order's line shows what was received or delivered; its write_date moves."""
@@ -272,9 +272,9 @@ class Move(Model):
         return self._sum(row, self._reserved_name)
 
     def _product_qty(self, row: Row) -> float:
-        units = self.env.model("uom.uom")
+        units = self.env.business("uom.uom")
         own = self.env.model("product.product").value(row["product_id"], "uom_id")
-        return float(units.convert(row.get("product_uom_qty") or 0.0, row["product_uom"], own))  # type: ignore[attr-defined]
+        return float(units.convert(row.get("product_uom_qty") or 0.0, row["product_uom"], own))
 
     def _reference(self, row: Row) -> Any:
         picking = row.get("picking_id")
@@ -315,14 +315,14 @@ class MoveLine(Model):
             and row.get("state") not in ("done", "draft", "cancel")
             and row.get(name)
         )
-        if not self.env.model("stock.location").bypasses_reservation(location):  # type: ignore[attr-defined]
-            self.env.model("stock.quant").reserve(product, location, float(total))  # type: ignore[attr-defined]
+        if not self.env.business("stock.location").bypasses_reservation(location):
+            self.env.business("stock.quant").reserve(product, location, float(total))
 
     def _on_creating(self, vals: Values) -> Values:
         if vals.get("lot_id") or vals.get("lot_name"):
             raise NotImitated("moving lots and serial numbers")
         if vals.get("move_id"):
-            move = self.env.model("stock.move").row(vals["move_id"])
+            move = self.env.business("stock.move").row(vals["move_id"])
             for name, source in (
                 ("product_id", "product_id"),
                 ("product_uom_id", "product_uom"),
@@ -331,7 +331,7 @@ class MoveLine(Model):
                 ("picking_id", "picking_id"),
             ):
                 vals.setdefault(name, move.get(source))
-            vals["reference"] = self.env.model("stock.move").value(vals["move_id"], "reference")
+            vals["reference"] = self.env.business("stock.move").value(vals["move_id"], "reference")
             if vals.get("state") == "draft":
                 vals["state"] = move.get("state")
         elif vals.get("picking_id"):
@@ -343,12 +343,12 @@ class MoveLine(Model):
             raise NotImitated("moving lots and serial numbers")
         if "quantity" not in vals:
             return
-        moves = self.env.model("stock.move")
+        moves = self.env.business("stock.move")
         for record_id in ids:
             row = self.row(record_id)
             self.refresh_reserved(row["product_id"], row["location_id"])
             if row.get("move_id"):
-                moves.refresh_state(row["move_id"])  # type: ignore[attr-defined]
+                moves.refresh_state(row["move_id"])
 
     def _on_unlinking(self, ids: list[int]) -> None:
         self._freed = [
@@ -361,10 +361,10 @@ class MoveLine(Model):
             self.refresh_reserved(product, location)
 
     def _product_uom(self, row: Row) -> float:
-        units = self.env.model("uom.uom")
+        units = self.env.business("uom.uom")
         name = "reserved_uom_qty" if self.env.version == 16 else "quantity"
         own = self.env.model("product.product").value(row["product_id"], "uom_id")
-        return float(units.convert(row.get(name) or 0.0, row["product_uom_id"], own))  # type: ignore[attr-defined]
+        return float(units.convert(row.get(name) or 0.0, row["product_uom_id"], own))
 
     def _display_name(self, row: Row) -> str:
         products = self.env.model("product.product")

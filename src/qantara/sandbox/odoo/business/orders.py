@@ -71,16 +71,16 @@ class Order(Model):
             "partner_id": row.get("partner_shipping_id") or row.get("partner_id"),
             "origin": self._origin(row),
         }
-        pickings = self.env.model("stock.picking")
-        picking = pickings.make({name: value for name, value in vals.items() if value})
+        pickings = self.env.business("stock.picking")
+        picking: int = pickings.make({name: value for name, value in vals.items() if value})
         for line, quantity in quantities.items():
             self._make_move(picking, rows[line], quantity)
-        pickings.action_confirm([picking])  # type: ignore[attr-defined]
+        pickings.action_confirm([picking])
         return picking
 
     def _make_move(self, picking: int, line: Row, quantity: float) -> None:
-        held = self.env.model("stock.picking").row(picking)
-        moves = self.env.model("stock.move")
+        held = self.env.business("stock.picking").row(picking)
+        moves = self.env.business("stock.move")
         link = "purchase_line_id" if self.PREFIX == "P" else "sale_line_id"
         names = ("picking_type_id", "location_id", "location_dest_id", "origin", "partner_id")
         vals: Values = {name: held.get(name) for name in names}
@@ -98,7 +98,7 @@ class Order(Model):
         )
 
     def _is_goods(self, product: int) -> bool:
-        return self.env.model("product.product").value(product, "type") != "service"
+        return bool(self.env.model("product.product").value(product, "type") != "service")
 
     def _origin(self, row: Row) -> str:
         return str(row["name"])

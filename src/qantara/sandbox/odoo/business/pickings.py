@@ -47,18 +47,18 @@ class Picking(Model):
 
     def action_confirm(self, ids: list[int]) -> bool:
         """From draft; reserves at once where the operation type says so."""
-        moves = self.env.model("stock.move")
+        moves = self.env.business("stock.move")
         for record_id in self.existing(ids):
             for each in self.moves(record_id):
                 if moves.row(each).get("state") == "draft":
                     moves.put(each, state="confirmed")
-            moves.assign(self.moves(record_id))  # type: ignore[attr-defined]
+            moves.assign(self.moves(record_id))
             self.put(record_id)
         return True
 
     def action_assign(self, ids: list[int]) -> bool:
         """Refused when there is nothing to reserve for."""
-        moves = self.env.model("stock.move")
+        moves = self.env.business("stock.move")
         for record_id in self.existing(ids):
             if self._state(self.row(record_id)) == "draft":
                 self.action_confirm([record_id])
@@ -69,20 +69,20 @@ class Picking(Model):
             ]
             if not still:
                 raise UserError("Nothing to check the availability for.")
-            moves.assign(still)  # type: ignore[attr-defined]
+            moves.assign(still)
             self.put(record_id)
         return True
 
     def do_unreserve(self, ids: list[int]) -> None:
         """Give the reservation back."""
         for record_id in self.existing(ids):
-            self.env.model("stock.move").release(self.moves(record_id))  # type: ignore[attr-defined]
+            self.env.business("stock.move").release(self.moves(record_id))
             self.put(record_id)
 
     def action_cancel(self, ids: list[int]) -> bool:
         """Refused for what is done."""
         for record_id in self.existing(ids):
-            self.env.model("stock.move").cancel(self.moves(record_id))  # type: ignore[attr-defined]
+            self.env.business("stock.move").cancel(self.moves(record_id))
             self.put(record_id)
         return True
 
@@ -102,19 +102,19 @@ class Picking(Model):
 
     def fill(self, ids: Iterable[int]) -> None:
         """16: everything reserved counts as done."""
-        lines = self.env.model("stock.move.line")
+        lines = self.env.business("stock.move.line")
         for record_id in ids:
             for each in lines.table.with_value("picking_id", record_id):
                 lines.put(each, qty_done=lines.row(each).get("reserved_uom_qty") or 0.0)
 
     def _on_creating(self, vals: Values) -> Values:
-        kind = vals.get("picking_type_id")
-        types = self.env.model("stock.picking.type")
+        kind: Any = vals.get("picking_type_id")
+        types = self.env.business("stock.picking.type")
         if kind in types.table.rows:
-            row = types.row(int(kind))
+            row = types.row(kind)
             vals.setdefault("location_id", row.get("default_location_src_id"))
             vals.setdefault("location_dest_id", row.get("default_location_dest_id"))
-            vals.setdefault("name", types.next_name(int(kind)))  # type: ignore[attr-defined]
+            vals.setdefault("name", types.next_name(kind))
         for name in ("move_ids", "move_ids_without_package"):
             if name in vals:
                 vals[name] = [self._with_places(command, vals) for command in vals[name]]
@@ -136,11 +136,11 @@ class Picking(Model):
             )
         if state == "draft":
             self.action_confirm([record_id])
-        moves = self.env.model("stock.move")
+        moves = self.env.business("stock.move")
         if not self.moves(record_id):
             raise UserError("Please add some items to move.")
         if not any(
-            moves.done(each) or moves.value(each, _reserved(moves))  # type: ignore[attr-defined]
+            moves.done(each) or moves.value(each, _reserved(moves))
             for each in self.moves(record_id)
         ):
             raise UserError(
@@ -151,12 +151,8 @@ class Picking(Model):
 
     def _ask_immediate(self, ids: list[int]) -> Any:
         """16 asks; later versions take everything as picked when nothing is."""
-        moves = self.env.model("stock.move")
-        untouched = [
-            each
-            for each in ids
-            if not any(moves.done(move) for move in self.moves(each))  # type: ignore[attr-defined]
-        ]
+        moves = self.env.business("stock.move")
+        untouched = [each for each in ids if not any(moves.done(move) for move in self.moves(each))]
         if not untouched:
             return None
         if self.env.version == 16:
@@ -172,7 +168,7 @@ class Picking(Model):
         if self.env.context.get("skip_backorder"):
             return None
         partial = [each for each in ids if self._rest(each)]
-        kinds = self.env.model("stock.picking.type")
+        kinds = self.env.business("stock.picking.type")
         asked = [
             each
             for each in partial
@@ -223,19 +219,19 @@ class Picking(Model):
 
     def _rest(self, record_id: int) -> dict[int, float]:
         """Per move what stays undone."""
-        moves = self.env.model("stock.move")
+        moves = self.env.business("stock.move")
         rest = {}
         for each in self.moves(record_id):
             row = moves.row(each)
             if row.get("state") in OPEN:
-                left = (row.get("product_uom_qty") or 0.0) - moves.done(each)  # type: ignore[attr-defined]
+                left = (row.get("product_uom_qty") or 0.0) - moves.done(each)
                 if left > 0:
                     rest[each] = left
         return rest
 
     def _finish(self, record_id: int, *, drop_rest: bool) -> None:
-        moves = self.env.model("stock.move")
-        never = self.env.model("stock.picking.type").row(self.row(record_id)["picking_type_id"])
+        moves = self.env.business("stock.move")
+        never = self.env.business("stock.picking.type").row(self.row(record_id)["picking_type_id"])
         drop_rest = drop_rest or never.get("create_backorder") == "never"
         rest = self._rest(record_id)
         backorder = self._make_backorder(record_id, rest) if rest and not drop_rest else None
@@ -243,28 +239,28 @@ class Picking(Model):
             row = moves.row(each)
             if row.get("state") not in OPEN:
                 continue
-            if moves.done(each) > 0:  # type: ignore[attr-defined]
+            if moves.done(each) > 0:
                 moves.put(each, product_uom_qty=row["product_uom_qty"] - rest.get(each, 0.0))
-                moves.finish(each)  # type: ignore[attr-defined]
+                moves.finish(each)
             else:
-                moves.cancel([each])  # type: ignore[attr-defined]
+                moves.cancel([each])
         self.put(record_id, date_done=self.env.stamp)
         if backorder:
-            moves.assign(self.moves(backorder))  # type: ignore[attr-defined]
+            moves.assign(self.moves(backorder))
 
     def _make_backorder(self, record_id: int, rest: dict[int, float]) -> int:
-        moves = self.env.model("stock.move")
+        moves = self.env.business("stock.move")
         row = self.row(record_id)
         names = ("origin", "partner_id", "picking_type_id", "location_id", "location_dest_id")
         backorder = self.make({**{n: row.get(n) for n in names}, "backorder_id": record_id})
         for each, quantity in rest.items():
-            if moves.done(each) > 0:  # type: ignore[attr-defined]
+            if moves.done(each) > 0:
                 held = moves.row(each)
                 copied = {k: v for k, v in held.items() if k in MOVE_COPY}
                 made = moves.make({**copied, "picking_id": backorder, "product_uom_qty": quantity})
                 moves.put(made, state="confirmed")
             else:
-                moves.release([each])  # type: ignore[attr-defined]
+                moves.release([each])
                 moves.put(each, picking_id=backorder)
         return backorder
 
@@ -331,7 +327,7 @@ class Wizard(Model):
         if not ids:
             return True
         env = self.env.using(**context)
-        return env.model("stock.picking").button_validate(list(ids))  # type: ignore[attr-defined]
+        return env.business("stock.picking").button_validate(list(ids))
 
     def _pickings(self, ids: list[int]) -> list[int]:
         found = [
@@ -347,7 +343,7 @@ class ImmediateTransfer(Wizard):
 
     def process(self, ids: list[int]) -> Any:
         """Everything reserved is done."""
-        self.env.model("stock.picking").fill(self._pickings(ids))  # type: ignore[attr-defined]
+        self.env.business("stock.picking").fill(self._pickings(ids))
         return self._go_on(skip_immediate=True)
 
 

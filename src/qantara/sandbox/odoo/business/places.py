@@ -40,7 +40,7 @@ class Warehouse(Model):
         for name in ("reception_steps", "delivery_steps"):
             if vals.get(name) not in ("one_step", "ship_only"):
                 raise NotImitated(f"a warehouse with {name} = {vals.get(name)!r}")
-        locations = self.env.model("stock.location")
+        locations = self.env.business("stock.location")
         above = self.env.reference("stock.stock_location_locations")
         view = locations.make(
             {"name": vals.get("code"), "usage": "view", "location_id": above, "company_id": 1}
@@ -58,7 +58,7 @@ class Warehouse(Model):
         made = {}
         for code, name, short in (*KINDS, INTERNAL):
             source, target = ends.get(code, (stock, stock))
-            made[code] = self.env.model("stock.picking.type").make(
+            made[code] = self.env.business("stock.picking.type").make(
                 {
                     "name": name,
                     "code": code,
@@ -257,7 +257,7 @@ class Quant(Model):
             raise NotImitated(f"counting with {', '.join(sorted(refused))}")
         if vals.get("lot_id"):
             raise NotImitated("counting by lot")
-        place = {name: vals[name] for name in ("product_id", "location_id") if name in vals}
+        place: Values = {name: vals[name] for name in ("product_id", "location_id") if name in vals}
         found = self.gathered(*place.values()) if len(place) == 2 else None
         record_id = found or self.make(place)
         self.write(record_id, {k: v for k, v in vals.items() if k not in place})
@@ -270,7 +270,7 @@ class Quant(Model):
             return  # the required columns refuse it
         if not is_storable(self.env.model("product.product"), row["product_id"]):
             raise ValidationError("Quants cannot be created for consumables or services.")
-        location = self.env.model("stock.location").row(row["location_id"])
+        location = self.env.business("stock.location").row(row["location_id"])
         if location.get("usage") == "view":
             raise ValidationError(
                 "You cannot take products from or deliver products to a location of type"
@@ -308,7 +308,7 @@ class Quant(Model):
         here = row["location_id"]
         source, target = (loss, here) if difference > 0 else (here, loss)
         self.change(row["product_id"], loss, -difference)
-        self.env.model("stock.move").record_count(  # type: ignore[attr-defined]
+        self.env.business("stock.move").record_count(
             row["product_id"], source, target, abs(difference)
         )
 

@@ -60,14 +60,14 @@ class PurchaseOrder(Order):
         """Refused when something has been received."""
         for record_id in self.existing(ids):
             pickings = self.pickings(self.row(record_id))
-            model = self.env.model("stock.picking") if pickings else None
+            model = self.env.business("stock.picking") if pickings else None
             if model and any(model.value(each, "state") == "done" for each in pickings):
                 raise UserError(
                     f"Unable to cancel purchase order {self.row(record_id)['name']}"
                     " as some receptions have already been done."
                 )
             if model:
-                model.action_cancel(pickings)  # type: ignore[attr-defined]
+                model.action_cancel(pickings)
             self.put(record_id, state="cancel")
 
     def button_draft(self, ids: list[int]) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class PurchaseOrder(Order):
             )
 
     def _states(self, row: Row) -> list[str]:
-        pickings = self.env.model("stock.picking") if self.env.has("stock.picking") else None
+        pickings = self.env.business("stock.picking") if self.env.has("stock.picking") else None
         if pickings is None:
             return []
         return [pickings.value(each, "state") for each in self.pickings(row)]
@@ -215,14 +215,14 @@ class PurchaseOrderLine(OrderLine):
     def _on_created(self, record_id: int, vals: Values) -> None:
         super()._on_created(record_id, vals)
         row = self.row(record_id)
-        orders = self.env.model("purchase.order")
+        orders = self.env.business("purchase.order")
         order = orders.row(row["order_id"])
         planned = row.get("date_planned")
         if planned and (order.get("date_planned") or "9") > planned:
             orders.put_quietly(order["id"], date_planned=planned)
         if order["state"] == "purchase" and not row.get("display_type"):
             wanted = {record_id: row["product_qty"]}
-            orders._launch(order["id"], order["picking_type_id"], wanted)  # type: ignore[attr-defined]  # noqa: SLF001
+            orders._launch(order["id"], order["picking_type_id"], wanted)  # noqa: SLF001
 
     def _price(self, product: int, partner: int) -> float:
         products = self.env.model("product.product")
@@ -244,7 +244,7 @@ class PurchaseOrderLine(OrderLine):
         if row.get("product_id") is None or unit is None:
             return quantity
         own = self.env.model("product.product").value(row["product_id"], "uom_id")
-        return float(self.env.model("uom.uom").convert(quantity, unit, own))  # type: ignore[attr-defined]
+        return float(self.env.business("uom.uom").convert(quantity, unit, own))
 
     def _received(self, row: Row) -> float:
         if self._received_method(row) == "manual":

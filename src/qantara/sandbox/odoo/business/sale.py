@@ -92,11 +92,11 @@ class SaleOrder(Order):
 
     def cancel(self, record_id: int) -> None:
         """Without asking; open deliveries are cancelled too."""
-        pickings = self.env.model("stock.picking") if self.env.has("stock.picking") else None
+        pickings = self.env.business("stock.picking") if self.env.has("stock.picking") else None
         if pickings:
             for each in self.pickings(self.row(record_id)):
                 if pickings.value(each, "state") != "done":
-                    pickings.action_cancel([each])  # type: ignore[attr-defined]
+                    pickings.action_cancel([each])
         self.put(record_id, state="cancel")
 
     def action_draft(self, ids: list[int]) -> bool:
@@ -194,11 +194,9 @@ class SaleOrder(Order):
 
     def _on_writing(self, record_id: int, vals: Values) -> None:
         row = self.row(record_id)
-        if row["state"] in ("sale", "done") and vals.get("pricelist_id", 0) != row.get(
-            "pricelist_id"
-        ):
-            if "pricelist_id" in vals:
-                raise UserError("It is forbidden to modify the pricelist of a confirmed order.")
+        changed = vals.get("pricelist_id", row.get("pricelist_id")) != row.get("pricelist_id")
+        if changed and row["state"] in ("sale", "done"):
+            raise UserError("It is forbidden to modify the pricelist of a confirmed order.")
 
     def _currency(self, row: Row) -> int:
         pricelist = self.env.store.table("product.pricelist").rows.get(row.get("pricelist_id") or 0)
@@ -209,7 +207,7 @@ class SaleOrder(Order):
     def _states(self, row: Row) -> list[str]:
         if not self.env.has("stock.picking"):
             return []
-        pickings = self.env.model("stock.picking")
+        pickings = self.env.business("stock.picking")
         return [pickings.value(each, "state") for each in self.pickings(row)]
 
     def _picking_count(self, row: Row) -> int:
@@ -287,12 +285,12 @@ class SaleOrderLine(OrderLine):
     def _on_created(self, record_id: int, vals: Values) -> None:
         super()._on_created(record_id, vals)
         row = self.row(record_id)
-        orders = self.env.model("sale.order")
+        orders = self.env.business("sale.order")
         order = orders.row(row["order_id"])
         if order["state"] == "sale" and self.env.has("stock.warehouse"):
             rows = self.env.store.table("stock.warehouse").rows
             kind = rows[order["warehouse_id"]]["out_type_id"]
-            orders._launch(order["id"], kind, {record_id: row["product_uom_qty"]})  # type: ignore[attr-defined]  # noqa: SLF001
+            orders._launch(order["id"], kind, {record_id: row["product_uom_qty"]})  # noqa: SLF001
 
     def _on_writing(self, record_id: int, vals: Values) -> None:
         held = self.row(record_id)
@@ -348,7 +346,7 @@ class SaleOrderCancel(Model):
     def action_cancel(self, ids: list[int]) -> Any:
         """Cancels without sending a message."""
         for record_id in self.existing(ids):
-            self.env.model("sale.order").cancel(self.row(record_id)["order_id"])  # type: ignore[attr-defined]
+            self.env.business("sale.order").cancel(self.row(record_id)["order_id"])
         return True
 
 

@@ -1,6 +1,7 @@
 """Attributes and the variants they make: create what is missing, archive or delete what is not."""
 
 import itertools
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.env import Env
@@ -13,6 +14,8 @@ LIMIT = 1000
 
 def regenerate(env: Env, template: int) -> None:
     """Bring the products of a template in step with its attribute lines. Safe to repeat."""
+    if not env.model("product.template").row(template).get("active"):
+        return
     lines = _varying_lines(env, template)
     products = env.model("product.product")
     present = sorted(
@@ -29,19 +32,20 @@ def regenerate(env: Env, template: int) -> None:
             " order. To do so, open the form view of attributes and change the mode of"
             " *Create Variants*."
         )
-    if not env.model("product.template").row(template).get("active"):
-        return
-    keep = {known[combination] for combination in wanted if combination in known}
+    _keep_only(products, present, {known[each] for each in wanted if each in known})
+    for combination in wanted:
+        if combination not in known:
+            values = {"product_template_attribute_value_ids": [(6, 0, sorted(combination))]}
+            products.make({"product_tmpl_id": template, **values})
+
+
+def _keep_only(products: Model, present: list[int], keep: set[int]) -> None:
     for each in keep:
         if not products.row(each).get("active"):
             products.put(each, active=True)
     for each in present:
         if each not in keep:
             delete_or_archive(products, each)
-    for combination in wanted:
-        if combination not in known:
-            values = {"product_template_attribute_value_ids": [(6, 0, sorted(combination))]}
-            products.make({"product_tmpl_id": template, **values})
 
 
 def delete_or_archive(products: Model, record_id: int) -> None:
@@ -50,9 +54,6 @@ def delete_or_archive(products: Model, record_id: int) -> None:
         if products.row(record_id).get("active"):
             products.put(record_id, active=False)
     else:
-        template = products.row(record_id)["product_tmpl_id"]
-        siblings = products.table.with_value("product_tmpl_id", template)
-        del siblings
         for quant in products.env.store.table("stock.quant").with_value("product_id", record_id):
             products.env.store.table("stock.quant").delete(quant)
         Model.unlink(_Orphaned(products.env, products.schema), [record_id])
@@ -225,11 +226,22 @@ class AttributeLine(Model):
         return True
 
     def _refresh(self, record_id: int) -> None:
+        """Bring the template's values and products in step with the line."""
         row = self.row(record_id)
         if row.get("active"):
             self._check_values(row)
-        values = self.env.model("product.template.attribute.value")
         chosen = row.get("value_ids") or () if row.get("active") else ()
+        dropped = self._match_values(record_id, chosen)
+        template = row["product_tmpl_id"]
+        if self.env.store.table("product.product").with_value("product_tmpl_id", template):
+            regenerate(self.env, template)
+        for each in dropped:
+            if not self._is_named(template, each):
+                self.env.model("product.template.attribute.value").unlink(each)
+
+    def _match_values(self, record_id: int, chosen: Iterable[int]) -> list[int]:
+        """Make or wake what is chosen; put to sleep and return what is not."""
+        values = self.env.model("product.template.attribute.value")
         held = {
             values.row(each)["product_attribute_value_id"]: each
             for each in values.table.with_value("attribute_line_id", record_id)
@@ -238,17 +250,11 @@ class AttributeLine(Model):
             if value in held:
                 values.put(held[value], ptav_active=True)
             else:
-                names = {"attribute_line_id": record_id, "product_attribute_value_id": value}
-                values.make(names)
-        for value, each in held.items():
-            if value not in chosen:
-                values.put(each, ptav_active=False)
-        template = row["product_tmpl_id"]
-        if self.env.store.table("product.product").with_value("product_tmpl_id", template):
-            regenerate(self.env, template)
-        for value, each in held.items():
-            if value not in chosen and not self._is_named(template, each):
-                values.unlink(each)
+                values.make({"attribute_line_id": record_id, "product_attribute_value_id": value})
+        dropped = [each for value, each in held.items() if value not in set(chosen)]
+        for each in dropped:
+            values.put(each, ptav_active=False)
+        return dropped
 
     def _is_named(self, template: int, value: int) -> bool:
         products = self.env.model("product.product")
@@ -256,7 +262,7 @@ class AttributeLine(Model):
         return any(value in _values(products, each) for each in ids)
 
     def _check_values(self, row: Row) -> None:
-        templates = self.env.model("product.template")
+        templates = self.env.business("product.template")
         product = templates.getter("name")(templates.row(row["product_tmpl_id"]))
         if not row.get("value_ids"):
             raise ValidationError(
