@@ -151,6 +151,8 @@ class Scripted:
             if method == "context_get":
                 self.logins += 1
                 return web.json_response({"uid": 2, "lang": "en_US"})
+            if (model, method) == ("res.users", "read"):
+                return web.json_response([{"id": 2, "login": "hub"}])
             result = self._run(model, method, [], body)
         except Says as said:
             status = _STATUSES.get(said.name.rpartition(".")[2], 500)

@@ -67,6 +67,13 @@ async def test_a_wrong_key_is_told(protocol):
     assert "new API key" in error.remedy
 
 
+async def test_a_key_of_another_user_is_told():
+    error = await failure(Scripted([], version="19.0"), login="nobody")
+
+    assert type(error) is AuthFailed
+    assert "belongs to hub, not to nobody" in error.reason
+
+
 async def test_a_wrong_login_is_told():
     error = await failure(Scripted([]), login="nobody")
 

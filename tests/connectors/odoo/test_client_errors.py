@@ -130,6 +130,40 @@ CASES = {
         Rejected,
         "nothing was deleted: the record given for country_id does not exist",
     ),
+    "required (19)": (
+        "ValidationError",
+        (
+            "The operation cannot be completed: Missing required value for the field 'Customer' "
+            "(partner_id).\nModel: 'Sales Order' (sale.order)\n- create/update: a mandatory field is "
+            "not set\n- delete: another model requires the record being deleted, you can archive it "
+            "instead\n"
+        ),
+        Rejected,
+        "nothing was deleted: the required field partner_id was not given",
+    ),
+    "bad link (19)": (
+        "ValidationError",
+        (
+            "The operation cannot be completed: Another model is using the record you are trying to "
+            "delete.\n\nThe troublemaker is: 'Contact' (res.partner)\nThanks to the following "
+            "constraint: 'Country' (country_id)\nHow about archiving the record instead?"
+        ),
+        Rejected,
+        "nothing was deleted: the record given for country_id does not exist",
+    ),
+    "no right to a field (19)": (
+        "AccessError",
+        (
+            'You do not have enough rights to access the field "credit_limit" on Contact '
+            "(res.partner). Please contact your system administrator.\n\nOperation: read\nUser: 5\n"
+            "Groups: allowed for groups 'Accounting / Invoicing'"
+        ),
+        AuthFailed,
+        (
+            "may not read credit_limit of res.partner. Give the user one of these groups in Odoo "
+            "(Settings, Users): Accounting / Invoicing."
+        ),
+    ),
     "business rule": ("UserError", "Not in a state.", Rejected, "Not in a state."),
     "missing model": (
         "UserError",
@@ -197,7 +231,13 @@ CASES = {
     "unknown": ("foo.BarError", "what\nis this", Rejected, "BarError: what is this"),
 }
 
-FIELDS = {"required": "partner_id", "bad link": "country_id", "bad selection": "state"}
+FIELDS = {
+    "required": "partner_id",
+    "required (19)": "partner_id",
+    "bad link": "country_id",
+    "bad link (19)": "country_id",
+    "bad selection": "state",
+}
 
 
 async def failure(protocol: str, *answers: object, **call: object) -> ConnectorError:

@@ -10,7 +10,7 @@ def denied(message: str, *, login: str, model: str, method: str) -> AuthFailed:
     who = f"The user {login}".rstrip()
     named = model_in(message, model)
     verb = _verb(message, method)
-    fields = _FIELD.findall(message)
+    fields = _FIELD.findall(message) or _ONE_FIELD.findall(message)
     if fields:
         names = ", ".join(name for name, _ in fields)
         groups = sorted({group for _, given in fields for group in _QUOTED.findall(given)})
@@ -38,6 +38,9 @@ _WHERE = "in Odoo (Settings, Users)"
 _MODEL = re.compile(r"\(([a-z_]\w*(?:\.\w+)+)\)")
 _GROUP = re.compile(r"^\s*- ([^\n]+)$", re.MULTILINE)
 _FIELD = re.compile(r"^- (\w+) \(allowed for groups ([^\n]*)\)$", re.MULTILINE)
+_ONE_FIELD = re.compile(  # the wording of 19
+    r'access the field "(\w+)" on .*^Groups: allowed for groups ([^\n]*)', re.MULTILINE | re.DOTALL
+)
 _QUOTED = re.compile(r"'([^']+)'")
 _RULE = re.compile(r"record rule|security restrictions|top-secret")
 

@@ -81,7 +81,7 @@ def secret_of(connection: Connection) -> str:
 
 async def databases(http: HttpClient) -> list[str] | None:
     """The names of the server's databases, or None when it keeps them to itself."""
-    for ask in (_list_by_json, _list_by_xml):
+    for ask in (_list_by_json, _list_by_web, _list_by_xml):
         try:
             names: list[str] = await ask(http)
         except (Closed, Failure):
@@ -256,6 +256,10 @@ _VERSION_WAYS: tuple[tuple[str, Callable[[HttpClient], Awaitable[Any]]], ...] = 
 
 async def _list_by_json(http: HttpClient) -> Any:
     return await service(http, "db", "list", [])
+
+
+async def _list_by_web(http: HttpClient) -> Any:
+    return await post_rpc(http, "/web/database/list", {}, _PROBE)
 
 
 async def _list_by_xml(http: HttpClient) -> Any:

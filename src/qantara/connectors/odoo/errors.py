@@ -89,7 +89,15 @@ def field_of(message: str, model: str) -> str:
     return link.group(1) if link else ""
 
 
-_FIELD = re.compile(r"^Fields?: [^\n]*\((\w+)\)|Wrong value for [\w.]+\.(\w+):", re.MULTILINE)
+_FIELD = re.compile(
+    r"(?:^Fields?:|for the field|following constraint:) [^\n(]*\((\w+)\)"
+    r"|Wrong value for [\w.]+\.(\w+):",
+    re.MULTILINE,
+)
+_DELETION = re.compile(  # the wordings of 14 to 18 and of 19
+    r"another model (?:requires the record being|is using the record you are trying to) delete",
+    re.IGNORECASE,
+)
 _RECORD = re.compile(r"([a-z_]\w*(?:\.\w+)+)\((\d+),?\)")
 
 
@@ -121,13 +129,13 @@ def _missing(_: str, message: str, asked: Asked) -> ConnectorError:
 def _invalid(text: str, message: str, asked: Asked) -> ConnectorError:
     name = field_of(message, asked.model)
     note = ""
-    if "another model requires the record being deleted" in message and asked.method != "unlink":
+    if _DELETION.search(message) and asked.method != "unlink":
         note = _not_a_deletion(name, message)
     return Rejected(text + note, field=name)
 
 
 def _not_a_deletion(name: str, message: str) -> str:
-    if "_fkey" in message:
+    if "onstraint:" in message:
         what = f"the record given for {name or 'a link'} does not exist"
     else:
         what = f"the required field {name} was not given" if name else "a required field is empty"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from qantara.connectors.odoo.errors import Failure, SessionExpired
 from qantara.transport import (
+    AuthFailed,
     ConnectorError,
     HttpClient,
     OutcomeUnknown,
@@ -127,16 +128,25 @@ class Json2(Dialect):
     name = "json2"
 
     async def enter(self) -> int | None:
-        """The key names the user; his context holds his id."""
-        call = Call(model="res.users", method="context_get", safe=True, timeout=TimeoutClass.PROBE)
+        """The key names the user; his context holds his id. A login that is not his is told."""
         try:
-            context = await self.execute(call)
+            context = await self._ask("context_get")
+            (user,) = await self._ask("read", [context["uid"]], ["login"])
         except Failure as failure:
             if failure.name.endswith(("AccessDenied", "Unauthorized")):
                 return None
             raise
-        uid: int | None = context.get("uid")
-        return uid
+        if self.account.login in {"", user["login"]}:
+            return int(user["id"])
+        raise AuthFailed(
+            f"The API key belongs to {user['login']}, not to {self.account.login}.",
+            remedy="Correct the login, or make a key as that user.",
+        )
+
+    async def _ask(self, method: str, *args: Any) -> Any:
+        probe = TimeoutClass.PROBE
+        call = Call(model="res.users", method=method, args=args, safe=True, timeout=probe)
+        return await self.execute(call)
 
     async def execute(self, call: Call) -> Any:
         """One POST; the answer is the bare result or an error object with a true status."""
