@@ -41,6 +41,8 @@ MODELS = (
         F("parent_id", "many2one res.partner", "Related Company"),
         F("parent_name", "char", "Parent name", "rn"),
         F("child_ids", "one2many res.partner parent_id", "Contact"),
+        F("user_ids", "one2many res.users partner_id", "Users"),
+        F("ref_company_ids", "one2many res.company partner_id", "Companies that refers to partner"),
         F("ref", "char", "Reference"),
         F("lang", "selection", "Language"),
         F("tz", "selection", "Timezone"),
