@@ -1,0 +1,75 @@
+"""Stand-in Odoos for the connector's tests, and what the tests say to a connector."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
+
+from qantara.connectors.base import Change, Connection, Write
+from qantara.connectors.odoo.connector import Odoo
+from qantara.model import Record
+from qantara.sandbox.odoo import OdooStandIn
+
+VERSIONS = (16, 18, 19)
+
+
+@contextmanager
+def standing(version: int, **options: Any) -> Iterator[OdooStandIn]:
+    settings: dict[str, Any] = {"currency": "SAR", "languages": ("en_US", "ar_001"), **options}
+    with OdooStandIn(
+        version=version,
+        database="factory",
+        login="hub@example.com",
+        key="hub-key",
+        port=0,
+        **settings,
+    ) as odoo:
+        yield odoo
+
+
+def connector(odoo: OdooStandIn, **settings: str) -> Odoo:
+    return Odoo(
+        Connection(
+            name="factory",
+            connector="odoo",
+            url=odoo.url,
+            settings={"database": "factory", "login": "hub@example.com", **settings},
+            secrets={"key": "hub-key"},
+            private=True,
+        )
+    )
+
+
+def create(key: str, record: Record, **more: Any) -> Write:
+    names = frozenset(field.name for field in fields(record)) - {"extra"}
+    return Write(key=key, record=record, fields=names, **more)
+
+
+def update(key: str, record: Record, external_id: str, *names: str, **more: Any) -> Write:
+    return Write(
+        key=key, record=record, fields=frozenset(names), external_id=external_id, **more
+    )
+
+
+async def gather(
+    odoo: Odoo, entity: str, cursor: str = "", scope: str = ""
+) -> tuple[dict[str, Change], str]:
+    """All changes by id, and the cursor after them."""
+    found: dict[str, Change] = {}
+    async for page in odoo.changes(entity, cursor, scope=scope):
+        found |= {change.external_id: change for change in page.changes}
+        cursor = page.cursor
+    return found, cursor
+
+
+async def record(odoo: Odoo, entity: str, external_id: str) -> Record:
+    (change,) = await odoo.read(entity, [external_id])
+    return odoo.to_canonical(change)
+
+
+def ids(outcomes: Any) -> list[str]:
+    return [one.external_id for one in outcomes]
+
+
+def changed(odoo: OdooStandIn, before: int) -> Mapping[str, int]:
+    return {"writes": odoo.writes() - before}
