@@ -5,8 +5,9 @@ import socket
 import pytest
 from aiohttp.resolver import DefaultResolver
 
-from qantara.transport import HttpClient, Request, Unsupported
+from qantara.transport import Unsupported
 from qantara.transport.addresses import check_address, split_url
+from qantara.transport.http import HttpClient, Request
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,15 @@ from aiohttp import web
 from qantara.transport import (
     AuthFailed,
     ConnectorError,
-    HttpClient,
     NotFound,
     OutcomeUnknown,
     Rejected,
-    Request,
-    Response,
     RetryLater,
-    TimeoutClass,
     Unsupported,
 )
 from qantara.transport import http as http_module
+from qantara.transport.http import HttpClient, Request, Response, TimeoutClass
+from qantara.transport.limits import TokenBucket
 
 READ = Request(path="/x", idempotent=True)
 WRITE = Request(path="/x", body=b"{}")
@@ -305,3 +303,21 @@ def test_nothing_secret_shows_in_the_text_of_a_request():
     client = HttpClient("https://odoo.example.com", headers={"Authorization": "canary"})
 
     assert "canary" not in repr(request) + repr(client)
+
+
+async def test_a_server_that_asks_for_a_pause_gets_it(serve):
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    bucket = TokenBucket(rate=100.0, burst=100.0, clock=lambda: 0.0, sleep=sleep)
+    client = HttpClient(
+        await serve(answering(429, {"Retry-After": "7"})), private=True, bucket=bucket
+    )
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            await client.request(WRITE)
+    await client.close()
+
+    assert slept == [7.0]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from qantara.transport import TokenBucket
+from qantara.transport.limits import TokenBucket
 
 
 class Time:

@@ -1,4 +1,4 @@
-"""HTTP as every connector needs it: one client, one vocabulary of failures."""
+"""HTTP as every connector needs it (`transport.http`) and one vocabulary of failures (here)."""
 
 from qantara.transport.errors import (
     AuthFailed,
@@ -9,20 +9,13 @@ from qantara.transport.errors import (
     RetryLater,
     Unsupported,
 )
-from qantara.transport.http import HttpClient, Request, Response, TimeoutClass
-from qantara.transport.limits import TokenBucket
 
 __all__ = [
     "AuthFailed",
     "ConnectorError",
-    "HttpClient",
     "NotFound",
     "OutcomeUnknown",
     "Rejected",
-    "Request",
-    "Response",
     "RetryLater",
-    "TimeoutClass",
-    "TokenBucket",
     "Unsupported",
 ]

@@ -13,9 +13,9 @@ from qantara.transport import (
     NotFound,
     OutcomeUnknown,
     RetryLater,
-    TimeoutClass,
     Unsupported,
 )
+from qantara.transport.http import TimeoutClass
 from tests.connectors.odoo.scripted import connection
 
 WAYS = [

@@ -13,13 +13,8 @@ from qantara.connectors.odoo.loaded import Loaded, loaded
 from qantara.connectors.odoo.protocols import Call, Closed, Dialect
 from qantara.connectors.odoo.schema import ATTRIBUTES, FieldInfo
 from qantara.connectors.odoo.values import outgoing
-from qantara.transport import (
-    HttpClient,
-    NotFound,
-    RetryLater,
-    TimeoutClass,
-    Unsupported,
-)
+from qantara.transport import NotFound, RetryLater, Unsupported
+from qantara.transport.http import HttpClient, TimeoutClass
 
 __all__ = ["Client", "FieldInfo", "Loaded", "Server"]
 

@@ -19,14 +19,8 @@ from qantara.connectors.odoo.protocols import (
     post_xml,
     service,
 )
-from qantara.transport import (
-    AuthFailed,
-    ConnectorError,
-    HttpClient,
-    Request,
-    TimeoutClass,
-    Unsupported,
-)
+from qantara.transport import AuthFailed, ConnectorError, Unsupported
+from qantara.transport.http import HttpClient, Request, TimeoutClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,13 @@ from qantara.connectors.odoo.errors import Failure, SessionExpired
 from qantara.transport import (
     AuthFailed,
     ConnectorError,
-    HttpClient,
     OutcomeUnknown,
-    Request,
-    Response,
     RetryLater,
-    TimeoutClass,
     Unsupported,
     exactjson,
     xmlrpc,
 )
+from qantara.transport.http import HttpClient, Request, Response, TimeoutClass
 
 CLOSED = frozenset({301, 302, 303, 307, 308, 403, 404, 405, 410})
 """Answers of a proxy or an Odoo that does not serve an endpoint (18 redirects to its own page)."""
