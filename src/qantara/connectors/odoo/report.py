@@ -134,7 +134,8 @@ def _look_at_credential(server: Server, _: _World) -> Iterator[Finding]:
 
 
 def _look_at_languages(_: Server, world: _World) -> Iterator[Finding]:
-    for code in sorted(world.wanted_languages - world.languages):
+    known = {*world.languages, *(code.partition("_")[0] for code in world.languages)}
+    for code in sorted(world.wanted_languages - known):
         yield Finding(
             level="missing",
             what=f"The language {code} is not active.",
