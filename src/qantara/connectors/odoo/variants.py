@@ -202,12 +202,23 @@ async def _write_cells(
 ) -> dict[int, ConnectorError]:
     changes: dict[int, dict[str, Cell]] = {}
     owners: dict[int, int] = {}
+    archived = await _archived(site, saved)
     for one in saved:
         for key, variant in product.combinations(one.product, tables).items():
             row = found[one.template].variants[key]
             owners[row["id"]] = one.template
-            changes[row["id"]] = _differing(row, variant, active=one.product.active)
+            changes[row["id"]] = _differing(row, variant, active=one.template not in archived)
     return _refusals(owners, await update(site.client, VARIANT, changes, await _context(site)))
+
+
+async def _archived(site: Site, saved: Sequence[Saved]) -> set[int]:
+    """Templates that are archived now; those that were just written say so themselves."""
+    told = {one.template for one in saved if "active" in one.write.fields}
+    asked = [one.template for one in saved if one.template not in told]
+    domain = [("id", "in", asked), ("active", "=", False)]
+    rows = await site.rows("product.template", domain, ["active"]) if asked else []
+    said = {one.template for one in saved if one.template in told and not one.product.active}
+    return {*said, *(row["id"] for row in rows)}
 
 
 def _differing(row: Mapping[str, Any], variant: Variant, *, active: bool) -> dict[str, Cell]:

@@ -13,7 +13,7 @@ from qantara.connectors.odoo.mapping.values import Cell
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.tables import EVERYTHING
 from qantara.model import Category, Partner, Text
-from qantara.transport import ConnectorError, Rejected
+from qantara.transport import ConnectorError, NotFound, Rejected
 
 Cells = dict[str, Cell]
 Mapped = Cells | ConnectorError
@@ -201,7 +201,7 @@ async def _update_texts(
 def _map(write: Write, to_cells: Callable[[Write, Tables], Cells], tables: Tables) -> Mapped:
     try:
         return to_cells(write, tables)
-    except Rejected as error:
+    except (Rejected, NotFound) as error:
         return error
 
 
