@@ -33,12 +33,9 @@ KINDS = ("sku", "barcode", "vat", "reference", "email", "path", "code", "custome
 def trace(
     ctx: typer.Context,
     *,
-    what: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(metavar="[ENTITY] RECORD", help="An order number, SKU, e-mail or id."),
-    ] = None,
-    identifier: Annotated[
-        str | None, typer.Argument(metavar="", help="The id, when an entity goes before it.")
     ] = None,
     key: Annotated[
         str | None, typer.Option(metavar="KIND:VALUE", help="A natural key, such as sku:A-1.")
@@ -47,20 +44,23 @@ def trace(
 ) -> None:
     """Tell the journey of one record: trace P00042, trace product 17, trace --key sku:A-1."""
     desk = Desk.of(ctx, as_json=as_json)
-    if not (what or key):
-        raise typer.BadParameter("Name a record: qantara trace P00042")
-    told = desk.work(_trace(desk, _Sought(what or "", identifier or "", key or "")))
+    if len(words or []) > MOST_WORDS or bool(words) == bool(key):
+        raise typer.BadParameter("Name one record: qantara trace P00042")
+    told = desk.work(_trace(desk, _Sought(words or [], key or "")))
     desk.answer({"records": told}, lambda: _show(desk, told))
+
+
+MOST_WORDS = 2
 
 
 class _Sought:
     """What a person knows of the record."""
 
-    def __init__(self, what: str, identifier: str, key: str) -> None:
-        self.entity = what.replace(" ", "_").replace("-", "_").lower() if identifier else ""
-        self.identifier = identifier or what
+    def __init__(self, words: Sequence[str], key: str) -> None:
+        *entities, self.identifier = words or [""]
+        self.entity = "".join(entities).replace(" ", "_").replace("-", "_").lower()
         self.keys = [key] if key else [f"{kind}:{self.identifier}" for kind in KINDS]
-        self.words = key or " ".join(filter(None, (what, identifier)))
+        self.words = key or " ".join(words)
 
 
 async def _trace(desk: Desk, sought: _Sought) -> list[dict[str, Any]]:
