@@ -37,12 +37,12 @@ class Wish:
     """What the command line says; None and empty where it says nothing."""
 
     name: str
-    connector: str | None
-    url: str | None
-    settings: dict[str, str]
-    ca_file: Path | None
-    private: bool | None
-    concurrency: int | None
+    connector: str | None = None
+    url: str | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    ca_file: Path | None = None
+    private: bool | None = None
+    concurrency: int | None = None
     secrets: dict[str, str] = field(default_factory=dict)
 
 
@@ -143,13 +143,7 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
 
 
 async def _connect(desk: Desk, wish: Wish, *, check: bool) -> None:
-    async with desk.hub(writing=True) as hub:
-        known = {each.name: each for each in await hub.store.run(connections.listing)}
-        account = _account(wish, known.get(wish.name))
-        secrets = await _secrets(desk, hub, wish, known=wish.name in known)
-        _warn(desk, known.get(wish.name), account)
-        report = await _check(hub, account, secrets) if check else None
-        await hub.store.run(_store, hub, account, wish.secrets, report)
+    account, report = await store(desk, wish, check=check)
     told = {
         "connection": account.name,
         "stored": True,
@@ -158,6 +152,18 @@ async def _connect(desk: Desk, wish: Wish, *, check: bool) -> None:
     desk.answer(told, lambda: _show(desk, account, report))
     if report and not report.usable:
         raise typer.Exit(ATTENTION)
+
+
+async def store(desk: Desk, wish: Wish, *, check: bool = True) -> tuple[Account, Report | None]:
+    """Store the connection; with `check` only when it can be entered, and with what was found."""
+    async with desk.hub(writing=True) as hub:
+        known = {each.name: each for each in await hub.store.run(connections.listing)}
+        account = _account(wish, known.get(wish.name))
+        secrets = await _secrets(desk, hub, wish, known=wish.name in known)
+        _warn(desk, known.get(wish.name), account)
+        report = await _check(hub, account, secrets) if check else None
+        await hub.store.run(_keep, hub, account, wish.secrets, report)
+    return account, report
 
 
 def _account(wish: Wish, known: Account | None) -> Account:
@@ -234,7 +240,7 @@ async def _check(hub: Hub, account: Account, secrets: dict[str, str]) -> Report:
         return await connector.check(*hub.needs(account.name))
 
 
-def _store(
+def _keep(
     database: Database, hub: Hub, account: Account, secrets: dict[str, str], report: Report | None
 ) -> None:
     connections.save(database, account)

@@ -30,12 +30,8 @@ def init(
 ) -> None:
     """Make an installation: a folder with qantara.toml, the journal and the key of the vault."""
     desk = Desk.of(ctx, as_json=as_json)
-    home = Home.create((path or desk.given_home or Path.cwd()).expanduser())
+    home = make((path or desk.given_home or Path.cwd()).expanduser())
     key_in_file = not os.environ.get(vault_key.VARIABLE)
-    if key_in_file and not home.vault_key.exists():
-        Vault.create(home.path)
-    with Store.open(home.database_url()) as store:
-        store.run_here(audit.note, actor(), "init", {"home": str(home.path.resolve())})
     told = {
         "home": str(home.path.resolve()),
         "configuration": str(home.configuration.resolve()),
@@ -43,6 +39,16 @@ def init(
         "vault_key": str(home.vault_key.resolve()) if key_in_file else None,
     }
     desk.answer(told, lambda: _show(desk, home, key_in_file=key_in_file))
+
+
+def make(path: Path) -> Home:
+    """Folder, configuration, key and journal."""
+    home = Home.create(path)
+    if not os.environ.get(vault_key.VARIABLE) and not home.vault_key.exists():
+        Vault.create(home.path)
+    with Store.open(home.database_url()) as store:
+        store.run_here(audit.note, actor(), "init", {"home": str(home.path.resolve())})
+    return home
 
 
 def _show(desk: Desk, home: Home, *, key_in_file: bool) -> None:

@@ -11,6 +11,7 @@ from qantara.cli import (
     check,
     connect,
     dead_letters,
+    demo,
     init,
     plan,
     run,
@@ -32,6 +33,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "verify": verify.verify,
     "trace": trace.trace,
     "status": status.status,
+    "demo": demo.demo,
 }
 
 app = typer.Typer(

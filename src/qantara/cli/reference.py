@@ -14,7 +14,19 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from qantara import flows
-from qantara.cli import check, connect, dead_letters, init, plan, run, status, sync, trace, verify
+from qantara.cli import (
+    check,
+    connect,
+    dead_letters,
+    demo,
+    init,
+    plan,
+    run,
+    status,
+    sync,
+    trace,
+    verify,
+)
 from qantara.cli.program import app
 from qantara.cli.words import EXIT_CODES
 from qantara.runtime.configuration import FlowSettings, HubSettings, LinkSettings, recipes
@@ -30,6 +42,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "verify": verify.JSON,
     "trace": trace.JSON,
     "status": status.JSON,
+    "demo": demo.JSON,
     "dead-letters list": dead_letters.JSON_OF_LIST,
     "dead-letters show": dead_letters.JSON_OF_SHOW,
     "dead-letters retry": dead_letters.JSON_OF_RETRY,

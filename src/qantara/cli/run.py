@@ -60,7 +60,7 @@ def run(
     desk = Desk.of(ctx, as_json=as_json)
     ran = desk.work(_run(desk, flow, link or []))
     complete = all(not one.error and not one.results["parked"] for one in ran)
-    told = {"links": [_as_json(desk, one) for one in ran], "complete": complete}
+    told = {"links": [as_told(desk, one) for one in ran], "complete": complete}
     desk.answer(told, lambda: show(desk, ran))
     if ran and ran[-1].error:
         raise typer.Exit(CONNECTION)
@@ -120,7 +120,8 @@ class _Remembering:
         self._end(link, summary)
 
 
-def _as_json(desk: Desk, ran: Ran) -> dict[str, Any]:
+def as_told(desk: Desk, ran: Ran) -> dict[str, Any]:
+    """The run with its stable keys."""
     told = {"link": ran.link, "run": ran.run, "seen": ran.seen}
     told |= {result: ran.results[result] for result in RESULTS}
     told |= {"seconds": round(ran.seconds, 3), "error": None}

@@ -1,0 +1,5 @@
+"""`qantara demo`: two imitation Odoos brought into step before one's eyes."""
+
+from qantara.cli.demo.command import JSON, demo
+
+__all__ = ["JSON", "demo"]

@@ -1,0 +1,57 @@
+"""Life at the factory: every few seconds somebody changes something, and it is timed."""
+
+import asyncio
+import itertools
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from qantara.cli.demo.keyboard import Keyboard
+from qantara.transport import Rejected
+
+if TYPE_CHECKING:
+    from qantara.cli.demo.story import Stage
+
+PAUSE = 6.0
+PATIENCE = 60.0
+GLANCE = 0.5
+"""Seconds: between two changes, until one must have arrived, between two looks at the buyer."""
+
+
+async def keep_changing(stage: "Stage", stop: asyncio.Event) -> None:
+    """One change after the other until `stop`; tells when each has arrived."""
+    loop = asyncio.get_running_loop()
+    for turn in itertools.count(1):
+        if await _stopped(stop, PAUSE):
+            return
+        sku = f"NF-{turn * 37 % 50 + 1:05}"
+        weight = round(1 + turn % 40 / 10, 1)
+        try:
+            await _weigh(stage.factory, sku, weight)
+            began = loop.time()
+            while not stop.is_set() and await _weight(stage.buyer, sku) != weight:
+                if loop.time() - began > PATIENCE:
+                    stage.expect(None, f"{sku}: the new weight did not arrive.")
+                    break
+                await _stopped(stop, GLANCE)
+            else:
+                if not stop.is_set():
+                    took = loop.time() - began
+                    stage.say(f"factory: {sku} weighs {weight} kg; at the buyer after {took:.1f} s")
+        except Rejected as error:
+            stage.expect(None, error.reason)
+
+
+async def _weigh(keyboard: Keyboard, sku: str, weight: float) -> None:
+    product = await keyboard.one("product.product", [["default_code", "=", sku]], ["id"])
+    await keyboard.call("product.product", "write", [product["id"]], {"weight": weight})
+
+
+async def _weight(keyboard: Keyboard, sku: str) -> float:
+    found = await keyboard.one("product.product", [["default_code", "=", sku]], ["weight"])
+    return float(found["weight"])
+
+
+async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+    return stop.is_set()

@@ -1,0 +1,125 @@
+"""The story: a catalogue travels, an order becomes another, news comes back, both sides agree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from qantara.cli.demo import order
+from qantara.cli.demo.keyboard import Keyboard
+from qantara.cli.desk import Desk
+from qantara.cli.run import Ran, as_told, once, show
+from qantara.cli.verify import as_told as verdicts_as_told
+from qantara.cli.verify import compared
+from qantara.cli.verify import show as show_verdicts
+from qantara.cli.watching import watching
+from qantara.cli.words import number
+from qantara.engine.link import Link
+from qantara.runtime.hub import Hub
+
+COUNTED = (
+    ("products with a SKU", "product.product", [["default_code", "!=", False]]),
+    ("partners with a reference", "res.partner", [["ref", "=like", "C%"]]),
+)
+"""What stands on both sides in the same number."""
+
+PLACES = {"factory": "internal", "buyer": "transit"}
+"""Where the factory's stock lies, and where the buyer sees it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """What the story is played with, and what did not go as it should."""
+
+    desk: Desk
+    hub: Hub
+    links: Sequence[Link]
+    factory: Keyboard
+    buyer: Keyboard
+    disagreements: list[str] = field(default_factory=list)
+
+    def chapter(self, title: str) -> None:
+        """A heading; beside the result when that is JSON."""
+        self.say("")
+        self.say(title, "bold")
+
+    def say(self, sentence: str, style: str = "") -> None:
+        """One sentence of the story."""
+        (self.desk.tell if self.desk.as_json else self.desk.say)(sentence, style)
+
+    def expect(self, truth: object, otherwise: str) -> None:
+        """Note what does not agree."""
+        if not truth:
+            self.disagreements.append(otherwise)
+            self.say(otherwise, "bold red")
+
+    def rows(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A table of the story."""
+        if not self.desk.as_json:
+            self.desk.rows(self.desk.table(*columns), rows)
+
+    async def carry(self) -> list[Ran]:
+        """Run all links once, in order."""
+        with watching(self.desk) as watch:
+            ran = await once(self.desk, self.links, self.hub.store, watch)
+        for one in ran:
+            self.expect(not one.error, f"{one.link}: {one.error}")
+            self.expect(not one.results["parked"], f"{one.link} put records aside.")
+        return ran
+
+
+async def tell(stage: Stage) -> dict[str, Any]:
+    """Play it; returns the figures, all of them read from both sides."""
+    loaded = await _load(stage)
+    counts = await _count(stage)
+    ordered = await order.play(stage)
+    verdict = await _verify(stage)
+    return {
+        "loaded": loaded,
+        "counts": counts,
+        "order": ordered,
+        "verify": verdict,
+        "disagreements": stage.disagreements,
+    }
+
+
+async def _load(stage: Stage) -> list[dict[str, Any]]:
+    stage.chapter("The factory's catalogue, partners and stock travel to the buyer")
+    ran = await stage.carry()
+    if not stage.desk.as_json:
+        show(stage.desk, ran)
+    return [as_told(stage.desk, one) for one in ran]
+
+
+async def _count(stage: Stage) -> list[dict[str, Any]]:
+    counts = []
+    for what, model, domain in COUNTED:
+        here = await stage.factory.call(model, "search_count", domain)
+        there = await stage.buyer.call(model, "search_count", domain)
+        counts.append({"what": what, "factory": here, "buyer": there})
+    here, there = await _free(stage.factory), await _free(stage.buyer)
+    counts.append({"what": "free units in stock", "factory": here, "buyer": there})
+    stage.chapter("Counted on both sides")
+    rows = [(one["what"], number(one["factory"]), number(one["buyer"])) for one in counts]
+    stage.rows(("", "factory#", "buyer#"), rows)
+    for one in counts:
+        agree = one["factory"] == one["buyer"]
+        stage.expect(agree, f"The number of {one['what']} is not the same on both sides.")
+    return counts
+
+
+async def _free(keyboard: Keyboard) -> int:
+    """Units on hand less those reserved, in the places that matter there."""
+    domain = [["location_id.usage", "=", PLACES[keyboard.server.name]]]
+    quants = await keyboard.find("stock.quant", domain, ["quantity", "reserved_quantity"])
+    units: float = sum(each["quantity"] - each["reserved_quantity"] for each in quants)
+    return round(units)
+
+
+async def _verify(stage: Stage) -> dict[str, Any]:
+    stage.chapter("Every field is compared on both sides")
+    verdicts = await compared(stage.desk, stage.hub, stage.links)
+    if not stage.desk.as_json:
+        show_verdicts(stage.desk, verdicts)
+    for one in verdicts:
+        stage.expect(not one.findings, f"{one.link}: {len(one.findings)} records differ.")
+    return verdicts_as_told(verdicts)
