@@ -1,7 +1,11 @@
 """For authors of connectors: the contract every connector keeps, and a network that misbehaves."""
 
-from qantara.testing.contract import ConnectorContract
-from qantara.testing.faults import FaultProxy
-from qantara.testing.system import Sample, System
+import pytest
+
+pytest.register_assert_rewrite("qantara.testing.contract", "qantara.testing.bench")
+
+from qantara.testing.contract import ConnectorContract  # noqa: E402 - pytest must know before
+from qantara.testing.faults import FaultProxy  # noqa: E402
+from qantara.testing.system import Sample, System  # noqa: E402
 
 __all__ = ["ConnectorContract", "FaultProxy", "Sample", "System"]
