@@ -14,6 +14,8 @@ from qantara.sandbox.odoo.errors import (
     MissingMethod,
     MissingModel,
     NotImitated,
+    OdooError,
+    PythonError,
 )
 from qantara.sandbox.odoo.model import Model
 
@@ -58,6 +60,7 @@ KNOWN = frozenset(
         ),
     }
 )
+UNHANDLED = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 WORDS = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}
 
 
@@ -113,6 +116,12 @@ def invoke(database: Database, user: User, call: Invocation) -> Any:
     env = Env(database, user.uid, database.store.now(), dict(call.context), call.arrived)
     try:
         result = _invoke(env, user, call)
+    except OdooError:
+        database.store.rollback()
+        raise
+    except UNHANDLED as error:  # the real server answers these by their Python names too
+        database.store.rollback()
+        raise PythonError(type(error).__name__, str(error)) from error
     except BaseException:
         database.store.rollback()
         raise
@@ -137,10 +146,10 @@ def _invoke(env: Env, user: User, call: Invocation) -> Any:
         check_rights(user, model, OPERATIONS.get(call.method, "write"))
     kwargs = {name: value for name, value in call.kwargs.items() if name != "context"}
     if call.method == "load":
-        fields, data = _bound(_load_signature, call.args, kwargs)
+        fields, data = _bound(_load_signature, call.args, kwargs, call.method)
         return loading.load(env, call.model, fields, data)
     method = getattr(model, call.method)
-    return method(*_bound(method, call.args, kwargs, model.name), **_extra(method, kwargs))
+    return method(*_bound(method, call.args, kwargs, call.method), **_extra(method, kwargs))
 
 
 def check_rights(user: User, model: Model, operation: str) -> None:
@@ -170,10 +179,9 @@ def _check_method(env: Env, model: Model, name: str) -> None:
 
 
 def _no_method(model: Model, name: str) -> MissingMethod:
-    if model.env.version >= 18:
-        text = f"The method '{model.name}.{name}' does not exist"
-    else:
-        text = f"type object '{model.name}' has no attribute '{name}'"
+    text = f"The method '{model.name}.{name}' does not exist"
+    if model.env.version == 16:
+        text = f"The method '{name}' does not exist on the model '{model.name}'"
     return MissingMethod("AttributeError", text)
 
 
@@ -202,7 +210,7 @@ def _tell_rights(user: User, call: Invocation) -> bool:
 
 
 def _bound(
-    method: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], where: str = ""
+    method: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], where: str
 ) -> tuple[Any, ...]:
     """Positional arguments in the method's own order; raises the TypeError of a bad call."""
     signature = _signature(method.__func__ if inspect.ismethod(method) else method)
@@ -210,7 +218,10 @@ def _bound(
     try:
         bound = signature.bind(*own, *args, **kwargs)
     except TypeError as error:
-        raise BadArguments("TypeError", f"{where}: {error}" if where else str(error)) from None
+        text = str(error).replace(
+            "missing a required argument", "missing 1 required positional argument"
+        )
+        raise BadArguments("TypeError", f"BaseModel.{where}() {text}") from None
     bound.apply_defaults()
     return tuple(bound.args[len(own) :])
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qantara.sandbox.odoo.errors import NotImitated, value_error
+from qantara.sandbox.odoo.errors import NotImitated, PythonError, not_a_number, value_error
 from qantara.sandbox.odoo.spec import Field
 from qantara.sandbox.odoo.store import Row
 from qantara.sandbox.odoo.values import datetime_key
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qantara.sandbox.odoo.reading import Reading
 
 Test = Callable[[Row], bool]
-OTHERS = ("any", "not any", "=?", "parent_of", "not =like", "not =ilike")
+OTHERS = ("any", "not any", "parent_of", "not =like", "not =ilike")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def parse(domain: Sequence[Any]) -> Node:
         if item in ("&", "|", "!"):
             number = 1 if item == "!" else 2
             if len(stack) < number:
-                raise value_error(f"Domain {list(domain)!r} is not well-formed")
+                raise value_error(f"Domain {list(domain)!r} is syntactically not correct.")
             stack.append(Node(item, tuple(stack.pop() for _ in range(number))))
         else:
             stack.append(_leaf(item))
@@ -96,20 +96,28 @@ def lower_bound(tree: Node | Leaf) -> str | None:
 
 def _leaf(item: Any) -> Leaf:
     if not isinstance(item, list | tuple) or len(item) != 3:
-        raise value_error(f"Invalid leaf {item!r}")
+        raise value_error(f"Invalid leaf {item}")
     path, operator, value = item
     if path in (0, 1) and operator == "=":  # TRUE_LEAF and FALSE_LEAF
         return Leaf("", "true" if path == value else "false", None)
     if not isinstance(path, str) or not isinstance(operator, str):
-        raise value_error(f"Invalid leaf {item!r}")
-    operator = "!=" if operator == "<>" else operator.lower()
+        raise value_error(f"Invalid leaf {tuple(item)!r}")
+    operator = {"<>": "!=", "==": "="}.get(operator, operator.lower())
+    if operator == "=?":
+        return Leaf(path, "=", value) if value else Leaf("", "true", None)
+    if isinstance(value, list | tuple):
+        operator = {"=": "in", "!=": "not in"}.get(operator, operator)
+    _check_operator(operator, tuple(item))
+    return Leaf(path, operator, value)
+
+
+def _check_operator(operator: str, item: tuple[Any, ...]) -> None:
     if operator in OTHERS:
         raise NotImitated(f"the domain operator {operator!r}")
     if operator not in TESTS and operator != "child_of":
         raise value_error(f"Invalid leaf {item!r}")
-    if isinstance(value, list | tuple):
-        operator = {"=": "in", "!=": "not in"}.get(operator, operator)
-    return Leaf(path, operator, value)
+    if operator in ("in", "not in") and isinstance(item[2], str):
+        raise value_error(f"Invalid domain term {item!r}")
 
 
 def _compiled_leaf(model: "Reading", leaf: Leaf) -> Test:
@@ -207,10 +215,13 @@ def _plain(field: Field, value: Any, operator: str) -> Any:
         return None
     if field.type == "datetime":
         text = str(value)
+        if not text[:4].isdigit():
+            error = f'invalid input syntax for type timestamp: "{text}"\n'
+            raise PythonError("psycopg2.errors.InvalidDatetimeFormat", error)
         late = len(text) == 10 and operator in (">", "<=")
         return datetime_key(f"{text} 23:59:59" if late else text)
     if field.type in ("integer", "float", "monetary") and isinstance(value, str):
-        raise value_error(f"could not convert string to float: {value!r}")
+        raise not_a_number(value)
     return value
 
 

@@ -8,10 +8,14 @@ class OdooError(Exception):
     fault_code: int | None = 2  # XML-RPC; None stands for 1 with a traceback
     http_status = 422  # JSON-2
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
-        self.field = field
+
+    def in_import(self, model: str, version: int) -> dict[str, str]:
+        """What a message of `load` says of it."""
+        del model, version
+        return {"message": self.message}
 
 
 class UserError(OdooError):
@@ -26,6 +30,48 @@ class ValidationError(OdooError):
 
 class NotNullError(ValidationError):
     """A required column is empty; load() tells it in other words than create()."""
+
+    def __init__(self, message: str, *, model: str, field: str, label: str) -> None:
+        super().__init__(message)
+        self.model = model
+        self.field = field
+        self.label = label
+
+    def in_import(self, model: str, version: int) -> dict[str, str]:
+        """Of another model's column only the name is known."""
+        if self.model == model:
+            text = f"Missing required value for the field '{self.label}' ({self.field})"
+            return {"message": text, "field": self.field}
+        table = self.model.replace(".", "_")
+        where = f" on a linked model [{table}]" if version > 16 else ""
+        return {"message": f"Missing required value for the field '{self.field}'{where}"}
+
+
+class UniqueError(ValidationError):
+    """Two rows would have the same value; load() names the field."""
+
+    def __init__(self, message: str, *, field: str, label: str) -> None:
+        super().__init__(f"The operation cannot be completed: {message}")
+        self.field = field
+        self.label = label
+
+    def in_import(self, model: str, version: int) -> dict[str, str]:
+        del model, version
+        text = f"The value for the field '{self.field}' already exists"
+        text += f" (this is probably '{self.label}' in the current model)."
+        return {"message": text, "field": self.field}
+
+
+class CheckError(ValidationError):
+    """A condition of the table does not hold."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"The operation cannot be completed: {message}")
+        self.bare = message
+
+    def in_import(self, model: str, version: int) -> dict[str, str]:
+        del model, version
+        return {"message": f"'{self.bare}'"}
 
 
 class MissingError(OdooError):
@@ -109,6 +155,17 @@ class NotImitated(PythonError):
 
     def __init__(self, what: str) -> None:
         super().__init__("qantara.sandbox.NotImitated", f"The stand-in does not imitate {what}")
+
+
+def out_of_range() -> PythonError:
+    """A number too big for its column."""
+    return PythonError("psycopg2.errors.NumericValueOutOfRange", "integer out of range\n")
+
+
+def not_a_number(value: object) -> PythonError:
+    """Text where the database expects an id or another integer."""
+    text = f'invalid input syntax for type integer: "{value}"\n'
+    return PythonError("psycopg2.errors.InvalidTextRepresentation", text)
 
 
 def value_error(message: str) -> PythonError:

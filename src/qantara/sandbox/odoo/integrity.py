@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from qantara.sandbox.odoo.errors import NotNullError, ValidationError
+from qantara.sandbox.odoo.errors import MissingError, NotNullError, UniqueError, ValidationError
 from qantara.sandbox.odoo.spec import Field
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ CASCADES = frozenset(
 )
 
 
+# 17 and later read the record before the database could refuse it
+READ_AT_ONCE = frozenset({("product.template", "categ_id")})
+
+
 def cascades(model: str, field: str) -> bool:
     """Does deleting the record this field points to delete the row too?"""
     return (model, field) in CASCADES
@@ -47,12 +51,17 @@ def check(model: "Model", ids: list[int], vals: dict[str, Any] | None) -> None:
 def check_reference(model: "Model", field: Field, record_id: int) -> None:
     """The misleading text is the real server's own."""
     if record_id not in model.env.model(str(field.relation)).table.rows:
+        if model.env.version >= 17 and (model.name, field.name) in READ_AT_ONCE:
+            who = f"(Record: {field.relation}({record_id},), User: {model.env.uid})"
+            raise MissingError(f"Record does not exist or has been deleted.\n{who}")
+        if field.type == "many2many":
+            raise _foreign_key(None, f"{field.name}_fkey")
         raise _foreign_key(model, f"{model.name.replace('.', '_')}_{field.name}_fkey")
 
 
 def release(model: "Model", record_id: int) -> None:
     """Before a deletion: cascade, refuse, or empty what points to the record."""
-    for name, schema in model.env.database.schema.items():
+    for name, schema in sorted(model.env.database.schema.items()):
         for field in schema.fields.values():
             if field.type == "many2one" and field.relation == model.name:
                 _release_field(model, record_id, name, field)
@@ -82,9 +91,10 @@ def _release_field(model: "Model", record_id: int, name: str, field: Field) -> N
             other.put_quietly(each, **{field.name: None})
 
 
-def _foreign_key(model: "Model", constraint: str) -> ValidationError:
+def _foreign_key(model: "Model | None", constraint: str) -> ValidationError:
+    who = f"{model.label} ({model.name})" if model else "Unknown (unknown)"
     text = f"The operation cannot be completed: {IN_USE}\n\n"
-    text += f"Model: {model.label} ({model.name})\nConstraint: {constraint}\n"
+    text += f"Model: {who}\nConstraint: {constraint}\n"
     return ValidationError(text)
 
 
@@ -98,7 +108,7 @@ def _check_required(model: "Model", record_id: int) -> None:
                 f"- Delete: {IN_USE}\n\n"
                 f"Model: {model.label} ({model.name})\nField: {field.string} ({field.name})\n"
             )
-            raise NotNullError(text, field=field.name)
+            raise NotNullError(text, model=model.name, field=field.name, label=field.string)
 
 
 def _check_unique(model: "Model", record_id: int) -> None:
@@ -110,7 +120,7 @@ def _check_unique(model: "Model", record_id: int) -> None:
         for other in model.table.with_value(names[0], key[0]):
             same = tuple(model.row(other).get(name) for name in names) == key
             if other != record_id and same:
-                raise ValidationError(f"The operation cannot be completed: {message}")
+                raise UniqueError(message, field=names[0], label=model.fields[names[0]].string)
 
 
 def _check_recursion(model: "Model", record_id: int, parent: str) -> None:
@@ -118,6 +128,6 @@ def _check_recursion(model: "Model", record_id: int, parent: str) -> None:
     current = model.row(record_id).get(parent)
     while current is not None:
         if current in seen:
-            raise ValidationError(model.RECURSION)
+            raise model.RECURSION_ERROR(model.RECURSION)
         seen.add(current)
         current = model.row(current).get(parent)

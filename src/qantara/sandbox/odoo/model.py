@@ -5,7 +5,14 @@ from typing import Any, ClassVar
 
 from qantara.sandbox.odoo import commands, integrity
 from qantara.sandbox.odoo.env import BASE_LANGUAGE
-from qantara.sandbox.odoo.errors import MissingError, NotImitated, UserError, value_error
+from qantara.sandbox.odoo.errors import (
+    MissingError,
+    NotImitated,
+    OdooError,
+    UserError,
+    ValidationError,
+    value_error,
+)
 from qantara.sandbox.odoo.reading import Reading
 from qantara.sandbox.odoo.spec import Field
 from qantara.sandbox.odoo.store import Row
@@ -23,10 +30,10 @@ class Model(Reading):
 
     DEFAULTS: ClassVar[Mapping[str, Any]] = {}
     INVERSES: ClassVar[Mapping[str, str]] = {}  # field -> method(record id, value)
-    QUIET: ClassVar[frozenset[str]] = frozenset()  # do not move write_date of this record
     IGNORED: ClassVar[frozenset[str]] = frozenset()  # computed fields that may be written in vain
     UNIQUE: ClassVar[Mapping[tuple[str, ...], str]] = {}  # fields -> message
     RECURSION: ClassVar[str] = "Recursion Detected."
+    RECURSION_ERROR: ClassVar[type[OdooError]] = ValidationError
     OWNER: ClassVar[str | None] = None  # the many2one whose record holds RELATED fields
     METHODS: ClassVar[frozenset[str]] = frozenset()  # business methods callable on records
     MODEL_METHODS: ClassVar[frozenset[str]] = frozenset()  # business methods without records
@@ -126,6 +133,7 @@ class Model(Reading):
             held[lang] = to_stored(field, value, self.name) if value else None
         kept = {lang: value for lang, value in held.items() if value is not None}
         self.put(record_id, **{field_name: kept or None})
+        self._on_translated(record_id)
         return True
 
     def action_archive(self, ids: Sequence[int]) -> None:
@@ -190,8 +198,7 @@ class Model(Reading):
                 changes[name] = self._stored(self.fields[name], value, row.get(name))
             else:
                 later[name] = value
-        if changes or not self.QUIET or not vals.keys() <= self.QUIET:
-            self.put(record_id, **changes)
+        self.put(record_id, **changes)
         self._keep_pictures(record_id, vals)
         self._apply_special(record_id, later)
 
@@ -261,6 +268,9 @@ class Model(Reading):
 
     def _on_written(self, ids: list[int], vals: Values) -> None:
         """React to changed rows."""
+
+    def _on_translated(self, record_id: int) -> None:
+        """React to translations written by themselves."""
 
     def _on_unlinking(self, ids: list[int]) -> None:
         """Refuse or prepare a deletion."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from qantara.sandbox.odoo import domain as domains
 from qantara.sandbox.odoo import ordering
 from qantara.sandbox.odoo.env import BASE_LANGUAGE, Env
-from qantara.sandbox.odoo.errors import MissingError, NotImitated, value_error
+from qantara.sandbox.odoo.errors import MissingError, NotImitated, not_a_number, value_error
 from qantara.sandbox.odoo.spec import Field, ModelSchema
 from qantara.sandbox.odoo.store import Row
 from qantara.sandbox.odoo.values import to_wire
@@ -72,6 +72,9 @@ class Reading:
     ) -> list[Row]:
         """Records that do not exist are left out without a word."""
         listed = [ids] if isinstance(ids, int) else ids
+        strange = [each for each in listed if not isinstance(each, int)]
+        if strange:
+            raise not_a_number(strange[0])
         rows = [self.table.rows[each] for each in listed if each in self.table.rows]
         return self._shown(rows, fields, load)
 
@@ -104,7 +107,7 @@ class Reading:
         test = domains.compiled(self, tree)
         if "active" in self.fields and self.env.active_test and "active" not in named:
             test = self._active_only(test)
-        end = None if limit is None else (offset or 0) + limit
+        end = (offset or 0) + limit if limit else None  # 0 and False mean no limit
         if keys == ordering.RECENT and domains.candidates(self, tree) is None:
             stream = self.table.since(domains.lower_bound(tree) or "")
             return ordering.taken(stream, test, end)[offset or 0 :]
@@ -159,6 +162,16 @@ class Reading:
             for name, facts in described.items()
         }
 
+    def choices(self, field: Field) -> Iterable[tuple[str, str]]:
+        """Key and label of what a selection may be."""
+        if field.name == "lang":
+            rows = self.env.store.table("res.lang").rows.values()
+            return sorted(
+                ((row["code"], row["name"]) for row in rows if row.get("active")),
+                key=lambda pair: pair[1],
+            )
+        return field.selection
+
     def get_field_translations(
         self, ids: Sequence[int], field_name: str, langs: Sequence[str] | None = None
     ) -> list[Any]:
@@ -175,7 +188,9 @@ class Reading:
                 "value": self.env.using(lang=lang).model(self.name).getter(field_name)(row)
                 or False,
             }
-            for lang in sorted(langs or self.env.languages())
+            for lang in sorted(
+                langs or self.env.languages(), key=lambda code: code != BASE_LANGUAGE
+            )
         ]
         kind = "text" if self.field(field_name).type in ("text", "html") else "char"
         return [listed, {"translation_type": kind, "translation_show_source": False}]
@@ -312,16 +327,10 @@ class Reading:
         if field.relation_field:
             facts["relation_field"] = field.relation_field
         if field.type == "selection":
-            facts["selection"] = [list(pair) for pair in self._choices(field)]
+            facts["selection"] = [list(pair) for pair in self.choices(field)]
         if field.digits is not None:
             facts["digits"] = [16, field.digits]
         return facts
-
-    def _choices(self, field: Field) -> Iterable[tuple[str, str]]:
-        if field.name == "lang":
-            rows = self.env.store.table("res.lang").rows.values()
-            return [(row["code"], row["name"]) for row in rows if row.get("active")]
-        return field.selection
 
 
 def _human_size(content: str | None) -> Any:

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from qantara.sandbox.odoo.errors import NotImitated, PythonError, UserError, value_error
+from qantara.sandbox.odoo.errors import (
+    NotImitated,
+    PythonError,
+    UserError,
+    not_a_number,
+    out_of_range,
+    value_error,
+)
 from qantara.sandbox.odoo.html import sanitize
 from qantara.sandbox.odoo.spec import Field
 
@@ -55,8 +62,17 @@ def _text(field: Field, value: Any, model: str) -> str:
         raise NotImitated(f"a {type(value).__name__} as value of {model}.{field.name}")
     text = str(value)
     if "\x00" in text:
-        raise value_error("A string literal cannot contain NUL (0x00) characters.")
+        raise _nul(field)
     return text
+
+
+def _nul(field: Field) -> PythonError:
+    if field.translate:
+        text = (
+            "unsupported Unicode escape sequence\nDETAIL:  \\u0000 cannot be converted to text.\n"
+        )
+        return PythonError("psycopg2.errors.UntranslatableCharacter", text)
+    return value_error("A string literal cannot contain NUL (0x00) characters.")
 
 
 def _html(field: Field, value: Any, model: str) -> str:
@@ -64,6 +80,7 @@ def _html(field: Field, value: Any, model: str) -> str:
 
 
 def _integer(field: Field, value: Any, model: str) -> int:
+    del field, model
     if isinstance(value, list | dict):
         raise _type_error("int", value)
     try:
@@ -71,8 +88,7 @@ def _integer(field: Field, value: Any, model: str) -> int:
     except ValueError:
         raise value_error(f"invalid literal for int() with base 10: {value!r}") from None
     if abs(number) >= INT_MAX:
-        name = f'integer out of range for "{field.name}" of {model}'
-        raise PythonError("psycopg2.errors.NumericValueOutOfRange", name)
+        raise out_of_range()
     return number
 
 
@@ -125,10 +141,11 @@ def _selection(field: Field, value: Any, model: str) -> str:
 
 
 def _many2one(field: Field, value: Any, model: str) -> int:
+    del field, model
     if isinstance(value, bool) or not isinstance(value, int):
-        raise value_error(f"Wrong value for {model}.{field.name}: {value!r}")
+        raise not_a_number(value[-1] if isinstance(value, list) and value else value)
     if value >= INT_MAX:
-        raise PythonError("psycopg2.errors.NumericValueOutOfRange", "integer out of range")
+        raise out_of_range()
     return value
 
 

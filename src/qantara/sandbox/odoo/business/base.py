@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from qantara.sandbox.odoo.errors import UserError, ValidationError
+from qantara.sandbox.odoo.errors import CheckError, UserError
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 
@@ -136,7 +136,7 @@ class Partner(Model):
     def _check_name(self, record_id: int) -> None:
         row = self.row(record_id)
         if row.get("type", "contact") == "contact" and row.get("name") is None:
-            raise ValidationError("The operation cannot be completed: Contacts require a name")
+            raise CheckError("Contacts require a name")
 
     def _inherit_from_parent(self, record_id: int) -> None:
         """A contact takes its company's address and tax number."""

@@ -33,7 +33,6 @@ class Move(Model):
         "quantity": "_quantity",
         "quantity_done": "_quantity_done",
         "reserved_availability": "_reserved",
-        "forecast_availability": "_reserved",
         "product_qty": "_product_qty",
         "reference": "_reference",
     }
@@ -127,6 +126,9 @@ class Move(Model):
         """The done move of an inventory count, without touching quants."""
         unit = self.env.model("product.product").value(product, "uom_id")
         label = "Product Quantity Updated"
+        if self.env.version > 16:
+            users = self.env.model("res.users")
+            label += f" ({users.display_name(users.row(self.env.uid))})"
         vals: Values = {
             "product_id": product,
             "product_uom": unit,
@@ -134,6 +136,7 @@ class Move(Model):
             "location_id": source,
             "location_dest_id": target,
             "is_inventory": True,
+            **({} if self.env.version == 16 else {"picked": True}),
             "state": "done",
             **({"name": label} if "name" in self.fields else {}),
         }
@@ -339,6 +342,7 @@ class MoveLine(Model):
         return vals
 
     def _on_written(self, ids: list[int], vals: Values) -> None:
+        self._pick_moves(ids, vals)
         if vals.get("lot_id") or vals.get("lot_name"):
             raise NotImitated("moving lots and serial numbers")
         if "quantity" not in vals:
@@ -349,6 +353,13 @@ class MoveLine(Model):
             self.refresh_reserved(row["product_id"], row["location_id"])
             if row.get("move_id"):
                 moves.refresh_state(row["move_id"])
+
+    def _pick_moves(self, ids: list[int], vals: Values) -> None:
+        """A move is picked as soon as one of its lines is."""
+        moves = self.env.business("stock.move")
+        for move in {self.row(each).get("move_id") for each in ids if vals.get("picked")}:
+            if move:
+                moves.put(move, picked=True)
 
     def _on_unlinking(self, ids: list[int]) -> None:
         self._freed = [

@@ -82,8 +82,11 @@ class Order(Model):
         held = self.env.business("stock.picking").row(picking)
         moves = self.env.business("stock.move")
         link = "purchase_line_id" if self.PREFIX == "P" else "sale_line_id"
-        names = ("picking_type_id", "location_id", "location_dest_id", "origin", "partner_id")
+        names = ["picking_type_id", "location_id", "location_dest_id", "origin"]
+        names += ["partner_id"] if self.PREFIX == "S" else []
         vals: Values = {name: held.get(name) for name in names}
+        kinds = self.env.store.table("stock.picking.type").rows
+        deadline = line.get("date_planned") or self.row(line["order_id"]).get("date_order")
         moves.make(
             {
                 **vals,
@@ -92,7 +95,9 @@ class Order(Model):
                 "product_id": line["product_id"],
                 "product_uom": line.get("product_uom") or line.get("product_uom_id"),
                 "product_uom_qty": quantity,
-                "price_unit": line.get("price_unit") or 0.0,
+                "price_unit": (line.get("price_unit") or 0.0) if self.PREFIX == "P" else 0.0,
+                "warehouse_id": kinds[held["picking_type_id"]].get("warehouse_id"),
+                "date_deadline": str(deadline)[:19],
                 link: line["id"],
             }
         )
@@ -129,7 +134,7 @@ class OrderLine(Model):
 
     def _fill_from_product(self, vals: Values, *, bought: bool) -> Values:
         if vals.get("display_type"):
-            return {**vals, self.QUANTITY: 0.0, "price_unit": 0.0}
+            return {"price_unit": 0.0, **vals}
         products = self.env.model("product.product")
         product = vals.get("product_id")
         if product not in products.table.rows:
@@ -141,20 +146,8 @@ class OrderLine(Model):
             vals[self.tax_field] = [(6, 0, products.value(int(product), self.DEFAULT_TAXES))]
         return vals
 
-    def _on_created(self, record_id: int, vals: Values) -> None:
-        self._keep_exact_price(record_id, vals)
-
-    def _on_written(self, ids: list[int], vals: Values) -> None:
-        for record_id in ids:
-            self._keep_exact_price(record_id, vals)
-
-    def _keep_exact_price(self, record_id: int, vals: Values) -> None:
-        """16 computes the subtotal before it rounds the price (0.3333333 x 3 = 1.00)."""
-        if self.env.version == 16 and "price_unit" in vals:
-            self.table.update(record_id, {"_exact": float(vals["price_unit"] or 0.0)})
-
     def _amounts(self, row: Row) -> tuple[float, float]:
-        price = row.get("_exact", row.get("price_unit")) or 0.0
+        price = row.get("price_unit") or 0.0
         quantity = row.get(self.QUANTITY) or 0.0
         net = price * quantity * (1 - (row.get("discount") or 0.0) / 100)
         return line_amounts(self.env, net, quantity, row.get(self.tax_field) or ())
@@ -163,7 +156,10 @@ class OrderLine(Model):
         return self._amounts(row)[0]
 
     def _tax_amount(self, row: Row) -> float:
-        return self._amounts(row)[1]
+        subtotal, tax = self._amounts(row)
+        if self.env.version == 16:
+            return tax
+        return rounded(subtotal + tax, 2) - subtotal  # not rounded again, as measured on 18
 
     def _total(self, row: Row) -> float:
         return rounded(sum(self._amounts(row)), 2)

@@ -28,6 +28,7 @@ class Picking(Model):
         "state": "_state",
         "sale_id": "_sale",
         "purchase_id": "_purchase",
+        "date_deadline": "_deadline",
         "products_availability": "_availability",
         "products_availability_state": "_availability_state",
     }
@@ -89,6 +90,8 @@ class Picking(Model):
     def button_validate(self, ids: list[int]) -> Any:
         """True, or the next dialogue to answer: immediate transfer, back order, SMS."""
         known = self.existing(ids)
+        if self.env.version > 16:  # what is done already is passed over
+            known = [each for each in known if self._state(self.row(each)) != "done"]
         for record_id in known:
             self._check_validable(record_id)
         for question in (self._ask_immediate, self._ask_backorder, self._ask_sms):
@@ -129,25 +132,18 @@ class Picking(Model):
 
     def _check_validable(self, record_id: int) -> None:
         state = self._state(self.row(record_id))
-        if state in ("done", "cancel"):
-            raise UserError(
-                "You can not validate a transfer that is done or cancelled:"
-                f" {self.row(record_id).get('name')}."
-            )
+        if state == "cancel":
+            raise NotImitated("validating a cancelled transfer")
         if state == "draft":
             self.action_confirm([record_id])
         moves = self.env.business("stock.move")
         if not self.moves(record_id):
             raise UserError("Please add some items to move.")
-        if not any(
+        if self._state(self.row(record_id)) == "done" or not any(
             moves.done(each) or moves.value(each, _reserved(moves))
             for each in self.moves(record_id)
         ):
-            raise UserError(
-                "You cannot validate a transfer if no quantities are reserved"
-                f"{' nor done' if self.env.version == 16 else ''}. To force the transfer,"
-                " encode quantities."
-            )
+            raise UserError(NOTHING_16 if self.env.version == 16 else NOTHING)
 
     def _ask_immediate(self, ids: list[int]) -> Any:
         """16 asks; later versions take everything as picked when nothing is."""
@@ -157,7 +153,9 @@ class Picking(Model):
             return None
         if self.env.version == 16:
             if self.env.context.get("skip_immediate"):
-                raise NotImitated("button_validate with skip_immediate and nothing done")
+                if self.env.context.get("skip_backorder"):
+                    raise NotImitated("button_validate skipping all questions, nothing done")
+                return None
             return self._dialogue("Immediate Transfer?", "stock.immediate.transfer", ids)
         for record_id in untouched:
             for each in self.moves(record_id):
@@ -256,13 +254,16 @@ class Picking(Model):
         for each, quantity in rest.items():
             if moves.done(each) > 0:
                 held = moves.row(each)
-                copied = {k: v for k, v in held.items() if k in MOVE_COPY}
+                copied = {k: self._seconds(k, v) for k, v in held.items() if k in MOVE_COPY}
                 made = moves.make({**copied, "picking_id": backorder, "product_uom_qty": quantity})
                 moves.put(made, state="confirmed")
             else:
                 moves.release([each])
                 moves.put(each, picking_id=backorder)
         return backorder
+
+    def _seconds(self, name: str, value: Any) -> Any:
+        return value[:19] if name == "date_deadline" and value else value
 
     def _state(self, row: Row) -> str:
         rows = self.env.store.table("stock.move").rows
@@ -300,15 +301,33 @@ class Picking(Model):
     def _availability_state(self, row: Row) -> str | None:
         if self.getter("picking_type_code")(row) != "outgoing":
             return None
-        state = self._state(row)
-        return {"assigned": "available", "confirmed": "late", "waiting": "late"}.get(state)
+        rows = self.env.store.table("stock.move").rows
+        open_ones = [rows[each] for each in self.moves(row["id"])]
+        states = {each.get("state") for each in open_ones} - {"done", "cancel"}
+        if not states or "draft" in states:
+            return None
+        return "available" if states == {"assigned"} else "late"
+
+    def _deadline(self, row: Row) -> str | None:
+        """When the first of its moves should be done."""
+        rows = self.env.store.table("stock.move").rows
+        dates = [rows[each].get("date_deadline") for each in self.moves(row["id"])]
+        return min((each for each in dates if each), default=None)
 
 
+NOTHING = (
+    "You cannot validate a transfer if no quantities are reserved."
+    " To force the transfer, encode quantities."
+)
+NOTHING_16 = (
+    "You cannot validate a transfer if no quantities are reserved nor done. To force the"
+    " transfer, switch in edit mode and encode the done quantities."
+)
 MOVE_COPY = frozenset(
     {
         *("name", "product_id", "product_uom", "location_id", "location_dest_id", "origin"),
         *("partner_id", "picking_type_id", "purchase_line_id", "sale_line_id", "price_unit"),
-        "warehouse_id",
+        *("warehouse_id", "date_deadline"),
     }
 )
 

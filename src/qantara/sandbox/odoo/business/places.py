@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from qantara.sandbox.odoo.errors import NotImitated, UserError, ValidationError
+from qantara.sandbox.odoo.errors import NotImitated, ValidationError
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 from qantara.sandbox.odoo.values import rounded
@@ -163,7 +163,6 @@ class Quant(Model):
     COMPUTES: ClassVar = {
         "available_quantity": "_available",
         "company_id": "_company",
-        "on_hand": "_is_on_hand",
         "is_outdated": "_is_outdated",
         "inventory_quantity_auto_apply": "_auto_apply",
     }
@@ -190,8 +189,6 @@ class Quant(Model):
     def write(self, ids: Any, vals: Values) -> bool:
         """Only what a count may change."""
         refused = vals.keys() - COUNTED
-        if refused and self.env.context.get("inventory_mode"):
-            raise UserError("Quant's editing is restricted, you can't do this operation.")
         if refused:
             raise NotImitated(f"writing {', '.join(sorted(refused))} of stock.quant")
         return super().write(ids, vals)
@@ -283,6 +280,7 @@ class Quant(Model):
             record_id,
             inventory_quantity=number,
             inventory_quantity_set=True,
+            user_id=self.env.uid,
             inventory_diff_quantity=number - (self.row(record_id).get("quantity") or 0.0),
         )
 
@@ -321,10 +319,6 @@ class Quant(Model):
 
     def _company(self, row: Row) -> Any:
         return self.env.store.table("stock.location").rows[row["location_id"]].get("company_id")
-
-    def _is_on_hand(self, row: Row) -> bool:
-        location = self.env.store.table("stock.location").rows[row["location_id"]]
-        return location.get("usage") == "internal"
 
     def _is_outdated(self, row: Row) -> bool:
         if not row.get("inventory_quantity_set"):

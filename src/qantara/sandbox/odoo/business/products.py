@@ -9,6 +9,8 @@ from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.spec import ModelSchema
 from qantara.sandbox.odoo.store import Row
 
+# columns of the template that are computed from its only variant: its write_date moves too
+STORED_ON_TEMPLATE = frozenset({"default_code", "weight", "volume"})
 OWN_FIELDS = frozenset(
     {
         *ON_VARIANT,
@@ -22,7 +24,7 @@ class Category(Model):
     """A tree; `complete_name` is the path."""
 
     PARENT = "parent_id"
-    RECURSION = "You cannot create recursive categories."
+    RECURSION_ERROR = UserError
     ORDER = "complete_name"
     REC_NAME = "complete_name"
     COMPUTES: ClassVar = {
@@ -48,7 +50,7 @@ class Category(Model):
     def _on_unlinking(self, ids: list[int]) -> None:
         if self.env.version < 19 and self.env.reference("product.product_category_all") in ids:
             raise UserError(
-                "You can't delete this product category, it is the default generic category."
+                "You cannot delete this product category, it is the default generic category."
             )
 
 
@@ -114,6 +116,10 @@ class Product(Model):
             self._check_barcode(record_id)
 
     def _on_written(self, ids: list[int], vals: Values) -> None:
+        if vals.keys() & STORED_ON_TEMPLATE:
+            for record_id in ids:
+                template = self.row(record_id)["product_tmpl_id"]
+                self.env.model("product.template").put(template, default_code=None)
         if vals.get("barcode"):
             for record_id in ids:
                 self._check_barcode(record_id)
@@ -123,7 +129,10 @@ class Product(Model):
         same = [i for i in self.table.with_value("barcode", barcode) if self.row(i).get("active")]
         if len(same) < 2:
             return
-        names = ", ".join(self._display_name(self.row(each)) for each in sorted(same))
+        listed = [self._display_name(self.row(each)) for each in sorted(same)]
+        names = ", ".join(listed)
+        if self.env.version >= 17 and len(listed) == 2:
+            names = " and ".join(listed)
         text = f'Barcode(s) already assigned:\n\n- Barcode "{barcode}" already assigned'
         text += f" to product(s): {names}"
         if self.env.version >= 17:
@@ -139,7 +148,14 @@ class Product(Model):
                 templates.put(template, active=False)
 
     def _on_unlinking(self, ids: list[int]) -> None:
-        self._orphans = {self.row(each)["product_tmpl_id"] for each in ids}
+        """The template goes with a product that had no active sibling when the call began."""
+        self._orphans = {
+            self.row(each)["product_tmpl_id"] for each in ids if not self._siblings(each)
+        }
+
+    def _siblings(self, record_id: int) -> list[int]:
+        same = self.table.with_value("product_tmpl_id", self.row(record_id)["product_tmpl_id"])
+        return [each for each in same if each != record_id and self.row(each).get("active")]
 
     def _on_unlinked(self, ids: list[int]) -> None:
         del ids

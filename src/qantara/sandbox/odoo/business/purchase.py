@@ -62,13 +62,26 @@ class PurchaseOrder(Order):
             pickings = self.pickings(self.row(record_id))
             model = self.env.business("stock.picking") if pickings else None
             if model and any(model.value(each, "state") == "done" for each in pickings):
-                raise UserError(
-                    f"Unable to cancel purchase order {self.row(record_id)['name']}"
-                    " as some receptions have already been done."
-                )
+                raise UserError(self._received_already(record_id))
             if model:
                 model.action_cancel(pickings)
             self.put(record_id, state="cancel")
+
+    def _received_already(self, record_id: int) -> str:
+        row = self.row(record_id)
+        if self.env.version == 16:
+            return (
+                f"Unable to cancel purchase order {row['name']}"
+                " as some receptions have already been done."
+            )
+        return (
+            f"Unable to cancel purchase order(s): {self.display_name(row)}"
+            " since they have receipts that are already done."
+        )
+
+    def _display_name(self, row: Row) -> str:
+        reference = row.get("partner_ref")
+        return f"{row['name']} ({reference})" if reference else str(row["name"])
 
     def button_draft(self, ids: list[int]) -> dict[str, Any]:
         for record_id in self.existing(ids):
@@ -124,6 +137,7 @@ class PurchaseOrder(Order):
                     "currency_id": row["currency_id"],
                     "sequence": max([each.get("sequence") or 0 for each in held], default=0) + 1,
                     "delay": 0,
+                    "min_qty": 1.0,
                 }
             )
 
@@ -174,7 +188,6 @@ class PurchaseOrderLine(OrderLine):
     DEFAULT_TAXES = "supplier_taxes_id"
     DEFAULTS: ClassVar = {
         "sequence": 10,
-        "product_qty": 1.0,
         "discount": 0.0,
         "qty_received_manual": 0.0,
     }
@@ -203,6 +216,8 @@ class PurchaseOrderLine(OrderLine):
         return "tax_ids" if "tax_ids" in self.fields else "taxes_id"
 
     def _on_creating(self, vals: Values) -> Values:
+        if not vals.get("display_type"):
+            vals.setdefault("product_qty", 1.0)
         vals = self._fill_from_product(vals, bought=True)
         orders = self.env.store.table("purchase.order").rows
         order = orders.get(vals.get("order_id") or 0)
@@ -213,7 +228,7 @@ class PurchaseOrderLine(OrderLine):
         return vals
 
     def _on_created(self, record_id: int, vals: Values) -> None:
-        super()._on_created(record_id, vals)
+        del vals
         row = self.row(record_id)
         orders = self.env.business("purchase.order")
         order = orders.row(row["order_id"])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.business.orders import Order, OrderLine
-from qantara.sandbox.odoo.errors import NotImitated, UserError
+from qantara.sandbox.odoo.errors import CheckError, NotImitated, UserError
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 
@@ -23,7 +23,9 @@ class SaleOrder(Order):
         "picking_policy": "direct",
         "user_id": lambda model: model.env.uid,
         "date_order": lambda model: model.env.stamp[:19],
-        "validity_date": lambda model: _in_a_month(model.env.stamp),
+        "validity_date": lambda model: (
+            False if model.env.version == 16 else _in_a_month(model.env.stamp)
+        ),
         "pricelist_id": lambda model: next(
             iter(model.env.store.table("product.pricelist").rows), 0
         ),
@@ -62,10 +64,7 @@ class SaleOrder(Order):
                 self._refuse_second_confirmation(row)
                 continue
             if row["partner_id"] == self.env.store.table("res.company").rows[1]["partner_id"]:
-                raise UserError(
-                    "No rule has been found to replenish the order's products in"
-                    ' "Inter-company transit".\nVerify the routes configuration on the product.'
-                )
+                raise UserError(self._no_route(record_id))
             self._check_products(record_id)
             self.put(record_id, state="sale", date_order=self.env.stamp)
             self._deliver(record_id)
@@ -122,11 +121,18 @@ class SaleOrder(Order):
                 record_id, **({"state": "sale"} if self.env.version == 16 else {"locked": False})
             )
 
+    def _no_route(self, record_id: int) -> str:
+        products = self.env.model("product.product")
+        first = self.product_lines(record_id)[0]["product_id"]
+        return (
+            f'No rule has been found to replenish "{products.display_name(products.row(first))}"'
+            ' in "Physical Locations/Inter-company transit".\n'
+            "Verify the routes configuration on the product."
+        )
+
     def _refuse_second_confirmation(self, row: Row) -> None:
         if self.env.version > 16:
-            raise UserError(
-                f"The following orders are not in a state requiring confirmation: {row['name']}"
-            )
+            raise UserError("Some orders are not in a state requiring confirmation.")
         if row["state"] in ("done", "cancel"):
             raise UserError(
                 f"It is not allowed to confirm an order in the following states: {row['state']}"
@@ -157,10 +163,9 @@ class SaleOrder(Order):
             "type": "ir.actions.act_window",
             "view_mode": "form",
             "res_model": "sale.order.cancel",
-            "views": [[900, "form"]],
             "view_id": 900,
             "target": "new",
-            "context": {"default_order_id": ids[0]},
+            "context": {"default_order_id": ids[0], "mark_so_as_canceled": True},
         }
 
     def _origin(self, row: Row) -> str:
@@ -195,8 +200,8 @@ class SaleOrder(Order):
     def _on_writing(self, record_id: int, vals: Values) -> None:
         row = self.row(record_id)
         changed = vals.get("pricelist_id", row.get("pricelist_id")) != row.get("pricelist_id")
-        if changed and row["state"] in ("sale", "done"):
-            raise UserError("It is forbidden to modify the pricelist of a confirmed order.")
+        if changed and row["state"] == "sale" and self.env.version > 16:
+            raise UserError("You cannot change the pricelist of a confirmed order !")
 
     def _currency(self, row: Row) -> int:
         pricelist = self.env.store.table("product.pricelist").rows.get(row.get("pricelist_id") or 0)
@@ -245,7 +250,6 @@ class SaleOrderLine(OrderLine):
     DEFAULT_TAXES = "taxes_id"
     DEFAULTS: ClassVar = {
         "sequence": 10,
-        "product_uom_qty": 1.0,
         "discount": 0.0,
         "customer_lead": 0.0,
     }
@@ -276,15 +280,18 @@ class SaleOrderLine(OrderLine):
         return "tax_ids" if "tax_ids" in self.fields else "tax_id"
 
     def _on_creating(self, vals: Values) -> Values:
+        vals.setdefault("product_uom_qty", 0.0 if vals.get("display_type") else 1.0)
         vals = self._fill_from_product(vals, bought=False)
         if vals.get("product_id") and "price_unit" not in vals and not vals.get("display_type"):
             products = self.env.model("product.product")
             vals["price_unit"] = products.value(vals["product_id"], "lst_price")
-        return vals
+        return {"price_unit": 0.0, **vals}
 
     def _on_created(self, record_id: int, vals: Values) -> None:
-        super()._on_created(record_id, vals)
+        del vals
         row = self.row(record_id)
+        if self.env.version == 16 and not row.get("display_type"):
+            self._check_accountable(row)
         orders = self.env.business("sale.order")
         order = orders.row(row["order_id"])
         if order["state"] == "sale" and self.env.has("stock.warehouse"):
@@ -308,6 +315,20 @@ class SaleOrderLine(OrderLine):
                     "You should rather set the quantity to 0."
                 )
 
+    def _check_accountable(self, row: Row) -> None:
+        """16: the table's own condition; later versions refuse at confirmation."""
+        if row.get("product_id") is None or row.get(self.unit_field) is None:
+            raise CheckError("Missing required fields on accountable sale order line.")
+
+    def _display_name(self, row: Row) -> str:
+        """`S00001 - Chair`, and from 17 with the customer."""
+        orders = self.env.model("sale.order")
+        order = orders.row(row["order_id"])
+        shown = f"{order['name']} - {str(row['name']).partition(chr(10))[0]}"
+        if self.env.version == 16:
+            return shown
+        return f"{shown} ({orders.read([order['id']], ['partner_id'])[0]['partner_id'][1]})"
+
     def _reduced(self, row: Row) -> float:
         quantity = row.get("product_uom_qty") or 0.0
         return self._subtotal(row) / quantity if quantity else 0.0
@@ -316,10 +337,8 @@ class SaleOrderLine(OrderLine):
         return self.moved(row, "sale_line_id")
 
     def _delivered_method(self, row: Row) -> str | None:
-        if row.get("product_id") is None:
-            return None
-        service = self._product_type(row) == "service"
-        return "manual" if service or not self.env.has("stock.move") else "stock_move"
+        goods = row.get("product_id") and self._product_type(row) != "service"
+        return "stock_move" if goods and self.env.has("stock.move") else "manual"
 
     def _zero(self, row: Row) -> float:
         del row
@@ -335,6 +354,10 @@ class SaleOrderLine(OrderLine):
         return float(row.get("product_uom_qty") or 0.0) - self._delivered(row)
 
     def _invoice_status(self, row: Row) -> str:
+        if self.getter("state")(row) not in ("sale", "done"):
+            return "no"
+        if not row.get("product_uom_qty"):
+            return "invoiced"
         return "to invoice" if self._to_invoice(row) else "no"
 
 

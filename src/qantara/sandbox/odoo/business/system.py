@@ -34,9 +34,11 @@ class ModelData(Model):
     def _on_creating(self, vals: Values) -> Values:
         vals["complete_name"] = ".".join(x for x in (vals.get("module"), vals.get("name")) if x)
         if self.table.with_value("complete_name", vals["complete_name"]):
+            key = f"{vals.get('module')}, {vals.get('name')}"
             raise ValidationError(
-                "The operation cannot be completed: "
-                "You cannot have multiple records with the same external ID in the same module!"
+                "The operation cannot be completed: duplicate key value violates unique"
+                ' constraint "ir_model_data_module_name_uniq_index"\n'
+                f"DETAIL:  Key (module, name)=({key}) already exists.\n"
             )
         return vals
 

@@ -25,7 +25,6 @@ class Template(Model):
         "sequence": 1,
         "priority": "0",
         "invoice_policy": "order",
-        "purchase_method": "receive",
         "categ_id": lambda model: model.default_category(),
         "uom_id": lambda model: model.env.reference("uom.product_uom_unit"),
         "taxes_id": lambda model: model.default_taxes("sale"),
@@ -50,7 +49,6 @@ class Template(Model):
         "default_code": ("product.product", "default_code", "product_tmpl_id"),
         "barcode": ("product.product", "barcode", "product_tmpl_id"),
     }
-    QUIET = frozenset({"standard_price"})
     NAME_SEARCH = ("name", "default_code", "barcode")
     METHODS = frozenset({"message_post", "create_product_variant"})
     KNOWN = frozenset({"copy", "get_single_product_variant", "action_update_quantity_on_hand"})
@@ -83,6 +81,8 @@ class Template(Model):
 
     def _on_creating(self, vals: Values) -> Values:
         vals = self._types_in_step(vals, created=True)
+        ordered = self.env.version >= 18 and vals["type"] == "service"
+        vals.setdefault("purchase_method", "purchase" if ordered else "receive")
         if "uom_po_id" in self.fields and not vals.get("uom_po_id"):
             vals["uom_po_id"] = vals.get("uom_id")
         return vals
@@ -108,6 +108,8 @@ class Template(Model):
         for name in ON_VARIANT:
             if name in vals:
                 self._to_single(record_id, name, vals[name])
+        if vals.get("default_code") and len(self.variants(record_id)) > 1:
+            self.put(record_id, default_code=vals["default_code"])
 
     def write(self, ids: Any, vals: Values) -> bool:
         return super().write(ids, self._types_in_step(vals, created=False))
@@ -115,6 +117,8 @@ class Template(Model):
     def _on_written(self, ids: list[int], vals: Values) -> None:
         products = self.env.model("product.product")
         for record_id in ids:
+            if "uom_id" in vals and "uom_po_id" not in vals:
+                self._follow_unit(record_id)
             self._check_units(record_id)
             if vals.get("active") is False:
                 for each in self.variants(record_id):
@@ -123,9 +127,23 @@ class Template(Model):
                 vals.get("active") and not self.variants(record_id)
             ):
                 regenerate(self.env, record_id)
-            if self.env.version >= 17 and not set(vals) <= self.QUIET:  # 17: not measured
-                for each in self.variants(record_id, archived=True):
-                    products.put(each)
+            self.touch_variants(record_id)
+
+    def touch_variants(self, record_id: int) -> None:
+        """18 moves write_date of the products with that of their template; 16 does not."""
+        if self.env.version >= 17:  # 17: not measured
+            for each in self.variants(record_id, archived=True):
+                self.env.model("product.product").put(each)
+
+    def _on_translated(self, record_id: int) -> None:
+        self.touch_variants(record_id)
+
+    def _follow_unit(self, record_id: int) -> None:
+        """The purchase unit must stay of the same category."""
+        row = self.row(record_id)
+        bought = row.get("uom_po_id")
+        if bought and not self.env.business("uom.uom").same_kind(row["uom_id"], bought):
+            self.put(record_id, uom_po_id=row["uom_id"])
 
     def _check_units(self, record_id: int) -> None:
         row = self.row(record_id)
@@ -149,7 +167,8 @@ class Template(Model):
         return products.row(found[0]).get(name) if len(found) == 1 else None
 
     def _single_default_code(self, row: Row) -> Any:
-        return self._from_single(row, "default_code")
+        """Given at the creation of several variants it stays until one of theirs is written."""
+        return self._from_single(row, "default_code") or row.get("default_code")
 
     def _single_barcode(self, row: Row) -> Any:
         return self._from_single(row, "barcode")

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from qantara.sandbox.odoo.errors import UserError, ValidationError
+from qantara.sandbox.odoo.errors import CheckError, UserError, ValidationError
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 
@@ -70,17 +70,11 @@ class Unit(Model):
     def _check_factor(self, record_id: int) -> None:
         row = self.row(record_id)
         if not row.get("factor"):
-            raise ValidationError(
-                "The operation cannot be completed: "
-                "The conversion ratio for a unit of measure cannot be 0!"
-            )
+            raise CheckError("The conversion ratio for a unit of measure cannot be 0!")
         if row.get("uom_type") != "reference":
             return
         if row["factor"] != 1.0:
-            raise ValidationError(
-                "The operation cannot be completed: "
-                "The reference unit must have a conversion rate equal to 1."
-            )
+            raise CheckError("The reference unit must have a conversion rate equal to 1.")
         siblings = self.table.with_value("category_id", row.get("category_id"))
         doubled = [each for each in siblings if self.row(each).get("uom_type") == "reference"]
         if len(doubled) > 1:
@@ -120,7 +114,4 @@ class UnitFrom19(Unit):
 
     def _check_factor(self, record_id: int) -> None:
         if not self.row(record_id).get("relative_factor"):
-            raise ValidationError(
-                "The operation cannot be completed: "
-                "The conversion ratio for a unit of measure cannot be 0!"
-            )
+            raise CheckError("The conversion ratio for a unit of measure cannot be 0!")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.env import Env
-from qantara.sandbox.odoo.errors import NotImitated, UserError, ValidationError
+from qantara.sandbox.odoo.errors import NotImitated, UniqueError, UserError, ValidationError
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 
@@ -113,7 +113,7 @@ class Attribute(Model):
         "active": True,
         "create_variant": "always",
         "display_type": "radio",
-        "sequence": 20,
+        "sequence": lambda model: 0 if model.env.version == 16 else 20,
     }
 
     def _on_writing(self, record_id: int, vals: Values) -> None:
@@ -156,17 +156,18 @@ class AttributeValue(Model):
         self._on_written([record_id], vals)
 
     def _on_written(self, ids: list[int], vals: Values) -> None:
-        if not {"name", "attribute_id"} & vals.keys():
-            return
+        if self.env.version >= 18 or not {"name", "attribute_id"} & vals.keys():
+            return  # 18 allows two values of one name
         for record_id in ids:
             row = self.row(record_id)
             english = self._languages_of(row.get("name")).get("en_US")
             for other in self.table.with_value("attribute_id", row.get("attribute_id")):
                 held = self._languages_of(self.row(other).get("name")).get("en_US")
                 if other != record_id and held == english:
-                    raise ValidationError(
-                        "The operation cannot be completed: You cannot create two values with"
-                        " the same name for the same attribute."
+                    raise UniqueError(
+                        "You cannot create two values with the same name for the same attribute.",
+                        field="name",
+                        label="Value",
                     )
 
     def _on_unlinking(self, ids: list[int]) -> None:

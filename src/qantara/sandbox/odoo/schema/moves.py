@@ -155,7 +155,6 @@ MODELS = (
             "make_to_stock:Default: Take From Stock|make_to_order:Advanced: Apply Procurement Rules",
         ),
         F("scrapped", "boolean", "Scrapped", "r", "16-18"),
-        F("forecast_availability", "float", "Forecast Availability", "rnu2"),
         F(
             "has_tracking",
             "selection",

@@ -112,7 +112,6 @@ MODELS = (
         F("inventory_date", "date", "Scheduled Date"),
         F("in_date", "datetime", "Incoming Date", "Rr"),
         F("user_id", "many2one res.users", "Assigned To"),
-        F("on_hand", "boolean", "On Hand", "n"),
         F("is_outdated", "boolean", "Quantity has been moved since last count", "rnu", "16-16"),
         F("is_outdated", "boolean", "Quantity has been moved since last count", "rn", "17-19"),
     ),
