@@ -1,19 +1,16 @@
 """Reads products: templates, their variants, options, vendors, translations and image hashes."""
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qantara.connectors.base import Change, Wire
+from qantara.connectors.odoo.images import image_bytes, image_hashes
 from qantara.connectors.odoo.mapping import product
 from qantara.connectors.odoo.mapping.tables import Tables
 from qantara.connectors.odoo.mapping.values import distinct, identity, text
 from qantara.connectors.odoo.polling import Captured, Row, Stream
 from qantara.connectors.odoo.reading import Reader
 from qantara.connectors.odoo.tables import EVERYTHING
-
-IMAGES = 20
-"""Pictures per call: each may have megabytes."""
 
 Rows = list[dict[str, Any]]
 Grouped = Mapping[int, Rows]
@@ -42,7 +39,7 @@ class Products(Reader):
         )
         told = await self.site.translations(self.model, there, product.TRANSLATED)
         options = await self._options([row for row in templates if row["attribute_line_ids"]])
-        images = await self._images(there)
+        images = await image_hashes(self.site, there)
         tables = await self._tables(templates, sellers)
         by_variant, by_seller = _grouped(variants), _grouped(sellers)
         captured = []
@@ -65,32 +62,14 @@ class Products(Reader):
 
     async def content(self, ids: Sequence[str]) -> dict[str, bytes]:
         """The pictures of these products."""
-        numbers = [int(one) for one in ids]
-        found: dict[str, bytes] = {}
-        for start in range(0, len(numbers), IMAGES):
-            part = numbers[start : start + IMAGES]
-            rows = await self.site.client.read(self.model, part, ["image_1920"])
-            found |= {
-                str(row["id"]): base64.b64decode(row["image_1920"])
-                for row in rows
-                if row["image_1920"]
-            }
-        return found
+        pictures = await image_bytes(self.site, [int(one) for one in ids])
+        return {str(one): told for one, told in pictures.items()}
 
     async def _tables(self, templates: Rows, sellers: Rows) -> Tables:
         units = [one for row in templates if (one := identity(row["uom_id"]))]
         currencies = [one for row in sellers if (one := identity(row["currency_id"]))]
         await self.site.tables.knowing("units", units)
         return await self.site.tables.knowing("currencies", currencies)
-
-    async def _images(self, ids: Sequence[int]) -> dict[int, str]:
-        domain = [
-            ("res_model", "=", self.model),
-            ("res_field", "=", "image_1920"),
-            ("res_id", "in", ids),
-        ]
-        rows = await self.site.rows("ir.attachment", domain, ["res_id", "checksum"])
-        return {identity(row["res_id"]) or 0: text(row["checksum"]) for row in rows}
 
     async def _options(self, templates: Rows) -> dict[int, list[dict[str, Any]]]:
         """Attribute lines with their values, as the mapping wants them."""

@@ -9,7 +9,7 @@ from qantara.connectors.base import Outcome, Write, Written
 from qantara.connectors.odoo.mapping import stock
 from qantara.connectors.odoo.mapping.stock import PLACE, level_id
 from qantara.connectors.odoo.mapping.tables import Tables
-from qantara.connectors.odoo.mapping.values import identity, number
+from qantara.connectors.odoo.mapping.values import identity, number, text
 from qantara.connectors.odoo.writing import Cells, Writer, its, map_all, save
 from qantara.model import StockLevel, Warehouse
 from qantara.transport import ConnectorError, NotFound, Rejected
@@ -34,16 +34,18 @@ class WarehouseWriter(Writer):
 
     async def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """One import; a warehouse of this company itself is never changed."""
+        plain = [replace(one, external_id=_plain(one.external_id)) for one in writes]
+        names = await self._names(plain)
 
         def cells(write: Write, _: Tables) -> Cells:
-            told = stock.warehouse_cells(its(Warehouse, write))
+            told = its(Warehouse, write)
             if write.external_id is None:
-                return told
+                return stock.warehouse_cells(told)
             if not write.external_id.isdigit():
                 raise _own(write.external_id)
-            return {"name": told["name"]}
+            there = names.get(int(write.external_id), "")
+            return {"name": stock.renamed(there, told, write.fields)}
 
-        plain = [replace(one, external_id=_plain(one.external_id)) for one in writes]
         results = await save(self, plain, await map_all(self.site, plain, cells))
         return [
             one if isinstance(one, ConnectorError) else Written(external_id=f"{PLACE}{one}")
@@ -53,6 +55,13 @@ class WarehouseWriter(Writer):
     async def lookup(self, keys: Sequence[str]) -> dict[str, str]:
         """Locations by external id."""
         return {key: f"{PLACE}{one}" for key, one in (await super().lookup(keys)).items()}
+
+    async def _names(self, writes: Sequence[Write]) -> dict[int, str]:
+        ids = [
+            int(one.external_id) for one in writes if one.external_id and one.external_id.isdigit()
+        ]
+        rows = await self.site.rows(self.model, [("id", "in", ids)], ["name"]) if ids else []
+        return {row["id"]: text(row["name"]) for row in rows}
 
 
 class StockLevelWriter(Writer):

@@ -24,6 +24,8 @@ from qantara.transport import ConnectorError, Rejected
 LINE = "product.template.attribute.line"
 CHOICE = "product.template.attribute.value"
 VARIANT = "product.product"
+CHOSEN = "product_template_attribute_value_ids"
+OFFERED = ("product_tmpl_id", "attribute_id", "name", "price_extra")
 
 Rows = list[dict[str, Any]]
 Pair = tuple[str, str]
@@ -56,7 +58,7 @@ async def write_variants(
     if not priced and not changed:
         return refused
     tables = await site.tables.get()
-    found = await _find(site, [one.template for one in rest])
+    found = await _find(site, rest)
     refused |= await _write_surcharges(site, priced, found, tables)
     for one in changed:
         if one.template not in refused and (error := await _complete(site, one, found, tables)):
@@ -121,24 +123,23 @@ async def _change_lines(
         await site.client.call(LINE, "unlink", gone, context=context)
 
 
-async def _find(site: Site, templates: Sequence[int]) -> dict[int, _Found]:
-    of = [("product_tmpl_id", "in", list(templates))]
-    choices = await site.rows(
-        CHOICE,
-        [*of, ("ptav_active", "=", True)],
-        ["product_tmpl_id", "attribute_id", "product_attribute_value_id", "name", "price_extra"],
-    )
+async def _find(site: Site, saved: Sequence[Saved]) -> dict[int, _Found]:
+    """The variants of these products; their choices only where there are any."""
+    of = [("product_tmpl_id", "in", [one.template for one in saved])]
     rows = await site.rows(VARIANT, of, product.VARIANT, order="active, id")
-    found = {one: _Found(choices={}, variants={}) for one in templates}
+    optional = any(row[CHOSEN] for row in rows) or any(one.product.options for one in saved)
+    choices = (
+        await site.rows(CHOICE, [*of, ("ptav_active", "=", True)], OFFERED) if optional else []
+    )
+    found = {one.template: _Found(choices={}, variants={}) for one in saved}
     names: dict[int, Pair] = {}
     for choice in choices:
         pair = (text(choice["attribute_id"][1]), text(choice["name"]))
         names[choice["id"]] = pair
         found[identity(choice["product_tmpl_id"]) or 0].choices[pair] = choice
     for row in rows:
-        chosen = row["product_template_attribute_value_ids"]
-        if all(choice in names for choice in chosen):
-            key = frozenset(names[choice] for choice in chosen)
+        if all(choice in names for choice in row[CHOSEN]):
+            key = frozenset(names[choice] for choice in row[CHOSEN])
             found[identity(row["product_tmpl_id"]) or 0].variants[key] = row
     return found
 
@@ -192,9 +193,7 @@ def _new_variant(one: Saved, mine: _Found, key: frozenset[Pair]) -> dict[str, An
             field="variants",
         )
     chosen = tuple(mine.choices[pair]["id"] for pair in sorted(key))
-    return settable(
-        {"product_tmpl_id": one.template, "product_template_attribute_value_ids": chosen}
-    )
+    return settable({"product_tmpl_id": one.template, CHOSEN: chosen})
 
 
 async def _write_cells(

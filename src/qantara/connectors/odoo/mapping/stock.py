@@ -1,6 +1,7 @@
 """Warehouses and their free quantities, and where Odoo keeps another company's stock."""
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 
 from qantara.connectors.base import Wire
@@ -31,12 +32,16 @@ def warehouse_from_wire(wire: Wire) -> Warehouse:
 
 def warehouse_cells(warehouse: Warehouse) -> dict[str, Cell]:
     """A transit location of no company: seen in Inventory, valued and counted nowhere."""
-    return {"name": place_name(warehouse), "usage": "transit", "company_id/.id": None}
+    name = f"{warehouse.name} ({warehouse.code})"
+    return {"name": name, "usage": "transit", "company_id/.id": None}
 
 
-def place_name(warehouse: Warehouse) -> str:
-    """The name by which the warehouse's location is recognised."""
-    return f"{warehouse.name} ({warehouse.code})"
+def renamed(there: str, warehouse: Warehouse, fields: Collection[str]) -> str:
+    """The name of a location once the named fields of its warehouse have changed."""
+    known = _NAMED.match(there)
+    name = warehouse.name if "name" in fields or not known else known["name"]
+    code = warehouse.code if "code" in fields or not known else known["code"]
+    return f"{name} ({code})"
 
 
 def code_in(name: str) -> str:
