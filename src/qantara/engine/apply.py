@@ -4,6 +4,7 @@ A write whose answer was lost is neither repeated blindly nor called a failure: 
 looked up at the target by the hub's own key when the link runs again.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection as Database
@@ -25,18 +26,30 @@ async def write(link: Link, store: Store, run_id: str, items: Sequence[Item]) ->
     for item in items:
         if item.uncertain and not item.fields:
             item.end(MERGED if item.adopted else WRITTEN)
-    for batch in _batches(link, [item for item in items if item.open]):
-        await _load_content(link, batch)
-        await store.run(_intend, link, run_id, batch)
-        try:
-            outcomes = await link.target.write(link.there, [_intention(item) for item in batch])
-        except OutcomeUnknown as error:
-            doubtful = {item.hub: error.reason for item in batch}
-            unknown: dict[str, effects.State] = dict.fromkeys(doubtful, "unknown")
-            await store.run(effects.settle, link.name, unknown, doubtful)
-            raise
-        for item, outcome in zip(batch, outcomes, strict=True):
-            _note(item, outcome)
+    lanes = asyncio.Semaphore(link.target.connection.concurrency)
+
+    async def one(batch: Sequence[Item]) -> None:
+        async with lanes:
+            await _write(link, store, run_id, batch)
+
+    batches = [one(batch) for batch in _batches(link, [item for item in items if item.open])]
+    endings = await asyncio.gather(*batches, return_exceptions=True)
+    if failures := [ending for ending in endings if ending is not None]:
+        raise failures[0]
+
+
+async def _write(link: Link, store: Store, run_id: str, batch: Sequence[Item]) -> None:
+    await _load_content(link, batch)
+    await store.run(_intend, link, run_id, batch)
+    try:
+        outcomes = await link.target.write(link.there, [_intention(item) for item in batch])
+    except OutcomeUnknown as error:
+        doubtful = {item.hub: error.reason for item in batch}
+        unknown: dict[str, effects.State] = dict.fromkeys(doubtful, "unknown")
+        await store.run(effects.settle, link.name, unknown, doubtful)
+        raise
+    for item, outcome in zip(batch, outcomes, strict=True):
+        _note(item, outcome)
 
 
 async def recover(link: Link, store: Store) -> None:
@@ -133,7 +146,7 @@ def source_binding(link: Link, item: Item) -> bindings.Binding:
 def _note(item: Item, outcome: Outcome) -> None:
     item.content = None
     if isinstance(outcome, Written):
-        item.target_id = outcome.external_id
+        item.target_id, item.kept = outcome.external_id, {}
         item.end(MERGED if item.adopted else WRITTEN)
     else:
         item.park(outcome)

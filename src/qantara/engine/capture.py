@@ -1,27 +1,30 @@
-"""Capture: what changed at the source, read one page ahead of the work."""
+"""Capture: what changed at the source, read and prepared one page ahead of the work."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from qantara.connectors.base import Page
 
+Prepared = TypeVar("Prepared")
 
-async def ahead(pages: AsyncIterator[Page]) -> AsyncGenerator[Page]:
-    """The same pages, the next one being fetched while the caller works on the last."""
-    coming = _fetch(pages)
+
+async def ahead(
+    pages: AsyncIterator[Page], prepare: Callable[[Page], Prepared]
+) -> AsyncGenerator[tuple[Prepared, Page]]:
+    """Each page with what `prepare` made of it, the next one coming while the caller works."""
+
+    async def fetch() -> tuple[Prepared, Page] | None:
+        page = await anext(pages, None)
+        return None if page is None else (prepare(page), page)
+
+    coming = asyncio.create_task(fetch())
     try:
-        while (page := await coming) is not None:
-            coming = _fetch(pages)
-            yield page
+        while (found := await coming) is not None:
+            coming = asyncio.create_task(fetch())
+            yield found
     finally:
         coming.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await coming
-
-
-def _fetch(pages: AsyncIterator[Page]) -> asyncio.Task[Page | None]:
-    async def fetch() -> Page | None:
-        return await anext(pages, None)
-
-    return asyncio.create_task(fetch())

@@ -6,14 +6,14 @@ import msgspec
 from sqlalchemy import Connection as Database
 
 from qantara.engine.apply import source_binding
-from qantara.engine.item import MERGED, PARKED, WRITTEN, Item
+from qantara.engine.item import MERGED, PARKED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import CHILD_ENTITY, Link
 from qantara.storage import bindings, cursors, dead_letters, effects, ledger, runs, shadows
 from qantara.storage.store import Store
 
 
 async def bind(link: Link, store: Store, items: Sequence[Item]) -> None:
-    """Records that were written: what is what on both sides, and what both agreed on."""
+    """Records that were written: what is what on both sides."""
     await store.run(_bind, link, items)
 
 
@@ -43,6 +43,11 @@ def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
     done = [item for item in items if item.target_id]
     bindings.bind(database, [source_binding(link, item) for item in done])
     bindings.bind(database, [_target_binding(link, item) for item in done])
+
+
+def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
+    """What both sides agreed on, and their variants and the like."""
+    done = [item for item in items if item.target_id and item.result != UNCHANGED]
     _bind_children(database, link, done)
     shadows.keep(
         database,
@@ -93,6 +98,7 @@ def _bind_children(database: Database, link: Link, items: Sequence[Item]) -> Non
 def _page(
     database: Database, link: Link, run_id: str, items: Sequence[Item], cursor: str | None
 ) -> None:
+    _agree(database, link, items)
     outcomes = [_outcome(link, item) for item in items]
     repeated = ledger.account(database, run_id, link.name, outcomes)
     dead_letters.park(database, [_letter(link, item) for item in items if item.result == PARKED])

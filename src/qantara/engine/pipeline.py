@@ -2,9 +2,10 @@
 
     capture -> map -> resolve -> apply -> verify -> close
 
-`run` brings a link up to date, page by page; `sync` takes one page through the steps. A page is
-closed in one transaction: bindings, shadows, outcomes, dead letters and the cursor together, so
-that a crash anywhere repeats at most one page, and repeating a page writes nothing twice.
+`run` brings a link up to date, page by page: `carry_over` and `conclude` are a page's two halves.
+A page is closed in one transaction: shadows, outcomes, dead letters and the cursor together, so
+that after a crash its changes come again, are recognised, and are written only where they differ.
+While a page is verified and closed, the next is already on its way to the target.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from qantara.engine.fingerprint import fingerprints
 from qantara.engine.item import AUTOMATIC, SKIPPED, Item
 from qantara.engine.link import Link, Skipped
 from qantara.storage import cursors, dead_letters, runs
+from qantara.storage.errors import StorageError
 from qantara.storage.store import Store
 from qantara.transport import ConnectorError
 
@@ -78,18 +80,20 @@ async def sync_ids(link: Link, store: Store, ids: Sequence[str], watch: Watch) -
     return pass_.summary
 
 
-async def sync(
-    link: Link, store: Store, run_id: str, changes: Sequence[Change], *, cursor: str | None = None
-) -> list[Item]:
-    """Take these changes through every step. Safe to repeat at any point."""
-    items = map_(link, changes)
+async def carry_over(link: Link, store: Store, run_id: str, items: Sequence[Item]) -> None:
+    """The first half: the target has what changed, and the hub knows what is what."""
     await resolve.identify(link, store, items)
     async for ready in resolve.waves(link, store, items):
         await apply.write(link, store, run_id, ready)
-        await verify.read_back(link, ready)
         await close.bind(link, store, ready)
+
+
+async def conclude(
+    link: Link, store: Store, run_id: str, items: Sequence[Item], cursor: str | None
+) -> None:
+    """The second half: what the target kept is compared, and the page is closed."""
+    await verify.read_back(link, items)
     await close.page(link, store, run_id, items, cursor)
-    return items
 
 
 async def _begin(link: Link, store: Store, watch: Watch) -> "_Pass":
@@ -107,9 +111,19 @@ class _Pass:
     summary: Summary
     ending: runs.Ending = "complete"
 
-    async def carry(self, changes: Sequence[Change], cursor: str | None = None) -> None:
-        """Take one page through the steps and tell of it."""
-        items = await sync(self.link, self.store, self.summary.run, changes, cursor=cursor)
+    async def announce(self, position: str) -> None:
+        """Tell how much is about to come."""
+        link = self.link
+        expected = await link.source.count(link.entity, position, scope=link.scope)
+        self.watch.begin(link, expected)
+
+    async def carry_over(self, items: Sequence[Item]) -> None:
+        """The first half of a page."""
+        await carry_over(self.link, self.store, self.summary.run, items)
+
+    async def conclude(self, items: Sequence[Item], cursor: str | None = None) -> None:
+        """The second half of a page, and tell of it."""
+        await conclude(self.link, self.store, self.summary.run, items, cursor)
         self.summary.count(items)
         self.watch.advance(self.link, items)
 
@@ -126,6 +140,10 @@ async def _told(pass_: _Pass) -> AsyncIterator[None]:
         pass_.summary.error = error.reason
         await store.run(runs.finish, run_id, "failed", error.reason)
         raise
+    except StorageError as error:
+        # Nothing is written now: the run stays open and is taken up again.
+        pass_.summary.error = error.reason
+        raise
     else:
         await store.run(runs.finish, run_id, pass_.ending)
     finally:
@@ -136,14 +154,20 @@ async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
     """All that changed since the cursor."""
     link, store = pass_.link, pass_.store
     position = await store.run(cursors.position, link.name)
-    pass_.watch.begin(link, await link.source.count(link.entity, position, scope=link.scope))
-    changes = link.source.changes(link.entity, position, scope=link.scope)
-    async with aclosing(ahead(changes)) as pages:
-        async for page in pages:
-            await pass_.carry(page.changes, page.cursor)
-            if stop.is_set():
-                pass_.ending = "stopped"
-                break
+    pages = link.source.changes(link.entity, position, scope=link.scope)
+    mapped = ahead(pages, lambda page: map_(link, page.changes))
+    async with aclosing(mapped) as coming:
+        concluding = asyncio.create_task(pass_.announce(position))
+        try:
+            async for items, page in coming:
+                await pass_.carry_over(items)
+                await concluding
+                concluding = asyncio.create_task(pass_.conclude(items, page.cursor))
+                if stop.is_set():
+                    pass_.ending = "stopped"
+                    break
+        finally:
+            await concluding
 
 
 async def _put_aside(pass_: _Pass) -> None:
@@ -161,7 +185,9 @@ async def _carry(pass_: _Pass, ids: Sequence[str]) -> None:
     for start in range(0, len(ids), RETRY_PAGE):
         some = ids[start : start + RETRY_PAGE]
         changes = await link.source.read(link.entity, some)
-        await pass_.carry(changes)
+        items = map_(link, changes)
+        await pass_.carry_over(items)
+        await pass_.conclude(items)
         missing = set(some) - {change.external_id for change in changes}
         await close.gone(link, pass_.store, missing)
 

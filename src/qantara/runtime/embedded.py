@@ -16,6 +16,7 @@ from qantara.engine.pipeline import Watch, run
 from qantara.engine.sweep import sweep
 from qantara.runtime.backoff import Backoff, Budget
 from qantara.runtime.schedule import Schedule
+from qantara.storage.errors import StorageError
 from qantara.storage.store import Store
 from qantara.transport import AuthFailed, ConnectorError, OutcomeUnknown, RetryLater
 
@@ -83,7 +84,7 @@ async def _guarded(
         return backoff.failed(getattr(error, "after", 0.0))
     except AuthFailed:
         return AFTER_REFUSAL
-    except ConnectorError:
+    except (ConnectorError, StorageError):
         return backoff.failed()
     backoff.succeeded()
     service.budget.earn()

@@ -1,0 +1,84 @@
+"""Where the bench measures: stand-ins as processes of their own, or real servers from the environment."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from qantara.connectors.base import Connection
+
+LOGIN, KEY = "hub@example.com", "hub-key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A factory, a buyer, and what they are, in words."""
+
+    title: str
+    factory: Connection
+    buyer: Connection
+
+
+@asynccontextmanager
+async def stand_ins(*, pace: str) -> AsyncIterator[Pair]:
+    """A factory on 16 and a buyer on 18; `pace` is "measured" (as real servers answer) or "none"."""
+    async with AsyncExitStack() as stack:
+        factory = await stack.enter_async_context(_process(16, "factory", pace))
+        buyer = await stack.enter_async_context(_process(18, "buyer", pace))
+        title = "stand-ins at the pace measured on real Odoo" if pace == "measured" else "stand-ins"
+        yield Pair(title=title, factory=factory, buyer=buyer)
+
+
+def live() -> Pair:
+    """The real Odoo 16 and 18 that QANTARA_LIVE_ODOO16_URL, _DB, _LOGIN, _KEY and so on name."""
+    return Pair(title="real Odoo 16 and 18", factory=_named("16"), buyer=_named("18"))
+
+
+def _named(version: str) -> Connection:
+    told = {part: os.environ[f"QANTARA_LIVE_ODOO{version}_{part}"] for part in _PARTS}
+    return Connection(
+        name="factory" if version == "16" else "buyer",
+        connector="odoo",
+        url=told["URL"],
+        settings={"database": told["DB"], "login": told["LOGIN"]},
+        secrets={"key": told["KEY"]},
+        private=True,
+    )
+
+
+_PARTS = ("URL", "DB", "LOGIN", "KEY")
+
+
+@asynccontextmanager
+async def _process(version: int, database: str, pace: str) -> AsyncIterator[Connection]:
+    currency = "SAR" if database == "factory" else "USD"
+    command = ["odoo", "--version", str(version), "--database", database, "--currency", currency]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "qantara.sandbox", *command, "--port", "0", "--pace", pace),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Connection(
+            name=database,
+            connector="odoo",
+            url=await _address(process),
+            settings={"database": database, "login": LOGIN},
+            secrets={"key": KEY},
+            private=True,
+        )
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    if process.stdout is None:
+        raise RuntimeError("The stand-in has no output.")
+    async for line in process.stdout:
+        words = line.decode().split()
+        if words[:1] == ["ready"]:
+            return words[1]
+    raise RuntimeError("The stand-in ended before it was ready.")
