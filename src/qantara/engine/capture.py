@@ -25,6 +25,6 @@ async def ahead(
             coming = asyncio.create_task(fetch())
             yield found
     finally:
-        coming.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await coming
+        if coming.cancel():
+            with suppress(asyncio.CancelledError, Exception):
+                await coming
