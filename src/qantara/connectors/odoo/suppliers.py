@@ -56,13 +56,15 @@ async def write_suppliers(site: Site, saved: Sequence[Saved]) -> dict[int, Conne
 
 
 async def _there(site: Site, saved: Sequence[Saved]) -> dict[int, Rows]:
+    """The lines for whole products. Odoo 19 names the variant in them when there is only one."""
     found: dict[int, Rows] = {one.template: [] for one in saved}
-    old = [one.template for one in saved]
-    if not old:
+    if not saved:
         return found
-    domain = [("product_tmpl_id", "in", old), ("product_id", "=", False)]
-    for row in await site.rows(MODEL, domain, SELLER):
-        found[identity(row["product_tmpl_id"]) or 0].append(row)
+    alone = {one.template for one in saved if len(one.product.variants) == 1}
+    for row in await site.rows(MODEL, [("product_tmpl_id", "in", list(found))], SELLER):
+        template = identity(row["product_tmpl_id"]) or 0
+        if template in alone or not row["product_id"]:
+            found[template].append(row)
     return found
 
 
