@@ -1,7 +1,9 @@
 """What changed in Odoo since a cursor: walks `write_date` without losing and without repeating.
 
 Three facts shape it. A write_date is the start of its transaction, so a record may appear behind
-the cursor: the last `overlap` seconds are listed again each time. Odoo tells seconds only, so a
+the cursor: the last `overlap` seconds are listed again each time, until no transaction of theirs
+can be open any more (by the time that has passed here; the clocks need not agree). Odoo tells
+seconds only, so a
 record may change again within the second in which it was read: such records are read once more
 and compared by a hash. And one second may hold more records than a page: they go by id.
 """
@@ -28,7 +30,7 @@ _TIME = "%Y-%m-%d %H:%M:%S"
 _DATED = ("write_date", "!=", False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stream:
     """Records whose change is a change of the record in their field `owner`.
 
@@ -82,19 +84,26 @@ class Poll:
         self._fresh: dict[str, str] = stored.get("fresh", {})
         self._since: float = stored.get("since", 0)
         self._newest: str = stored.get("newest", "")
-        self._over = time.time() - self._since >= SETTLED
+        self._closed: str = stored.get("closed", "")
+        self._quiet = time.time() - self._since
         self._listed: list[Row] = []
         self._written: dict[int, str] = {}
 
     @property
     def cursor(self) -> str:
         """Where the next poll goes on, once all that was captured so far is accounted for."""
-        streams = {name: _told(place, self._overlap) for name, place in self._places.items()}
-        stored = {"streams": streams, "fresh": self._fresh, "newest": self._newest}
-        return json.dumps({**stored, "since": int(self._since)}, separators=(",", ":"))
+        stored = {
+            "streams": {name: _told(one, self._floor(one)) for name, one in self._places.items()},
+            "fresh": self._fresh,
+            "newest": self._newest,
+            "closed": self._closed,
+            "since": int(self._since),
+        }
+        return json.dumps(stored, separators=(",", ":"))
 
     async def steps(self, size: int, context: Mapping[str, Any]) -> AsyncIterator[Sequence[int]]:
         """Owners to be read, at most about `size` at a time and oldest first; maybe none."""
+        newest = self._newest
         places = await self._start(context)
         while places:
             owners: dict[int, None] = {}
@@ -104,12 +113,14 @@ class Poll:
                 if not more:
                     del places[stream]
             yield list(owners)
+        if self._quiet >= self._overlap:
+            self._closed = newest
 
     def account(self, captured: Iterable[Captured]) -> list[Change]:
         """The changes not brought before, oldest first; all that was listed counts as seen."""
         everything = list(captured)
         rows = [*self._listed, *(row for one in everything for row in one.rows)]
-        self._newest = max([self._newest, *(row.written for row in rows)])
+        self._raise(rows)
         for row in rows:
             if place := self._places.get(row.model):
                 place.seen.setdefault(row.written, set()).add(row.id)
@@ -119,15 +130,20 @@ class Poll:
 
     def skip(self) -> None:
         """What was listed counts as seen although it was not read, but for the newest seconds."""
-        self._newest = max([self._newest, *(row.written for row in self._listed)])
+        self._raise(self._listed)
         edge = _shifted(self._newest, -1)
         self._listed = [row for row in self._listed if row.written < edge]
         self.account(())
 
+    def _raise(self, rows: Iterable[Row]) -> None:
+        newest = max([self._newest, *(row.written for row in rows)])
+        if newest != self._newest:
+            self._newest, self._since = newest, time.time()
+
     def _is_new(self, one: Captured) -> bool:
         owner, digest = str(one.owner), _digest(one.changes)
         if self._fresh.get(owner) == digest:
-            if self._over:
+            if self._quiet >= SETTLED:
                 del self._fresh[owner]
             return False
         self._fresh.pop(owner, None)
@@ -144,8 +160,12 @@ class Poll:
             if stream.model not in self._places:
                 self._places[stream.model] = await self._entered(stream, context)
             place = self._places[stream.model]
-            starts[stream] = _Place(at=_shifted(place.at, -self._overlap))
+            starts[stream] = _Place(at=self._floor(place))
         return starts
+
+    def _floor(self, place: _Place) -> str:
+        """From where the place is listed again, and what it must remember."""
+        return max(_shifted(place.at, -self._overlap), self._closed)
 
     async def _entered(self, stream: Stream, context: Mapping[str, Any]) -> _Place:
         if stream.owner == "id" and self._first:
@@ -242,9 +262,9 @@ def _place(told: Mapping[str, Any]) -> _Place:
     return _Place(at=told["at"], id=told["id"], seen=seen)
 
 
-def _told(place: _Place, overlap: float) -> dict[str, Any]:
-    """The place as data, without what lies before the overlap or beyond what may be remembered."""
-    start, left = _shifted(place.at, -overlap), REMEMBERED
+def _told(place: _Place, start: str) -> dict[str, Any]:
+    """The place as data, without what lies before `start` or beyond what may be remembered."""
+    left = REMEMBERED
     kept: dict[str, str] = {}
     for second in sorted(place.seen, reverse=True):
         runs = _runs(place.seen[second])
