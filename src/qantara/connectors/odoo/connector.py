@@ -13,7 +13,8 @@
 | note           |                                      | mail.message                         |
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from qantara.connectors.base import (
     Change,
@@ -86,8 +87,9 @@ class Odoo(Connector):
 
     async def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
         """Pages by write_date, see `polling`."""
-        async for page in self._reader(entity).changes(cursor, scope):
-            yield page
+        with self._noticing():
+            async for page in self._reader(entity).changes(cursor, scope):
+                yield page
 
     async def count(self, entity: str, cursor: str, *, scope: str = "") -> int:
         """About how many records `changes` will bring."""
@@ -95,7 +97,8 @@ class Odoo(Connector):
 
     async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
         """These records as they are now."""
-        return await self._reader(entity).read(ids)
+        with self._noticing():
+            return await self._reader(entity).read(ids)
 
     async def ids(self, entity: str, *, scope: str = "") -> set[str]:
         """All ids of the entity, archived records included."""
@@ -123,7 +126,17 @@ class Odoo(Connector):
     async def write(self, entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
         """Do these writes in as few calls as Odoo allows."""
         writer = self._writer(entity)
-        return await writer.write(writes) if writes else []
+        with self._noticing():
+            return await writer.write(writes) if writes else []
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """A field that is gone over there is known to be gone from the next call on."""
+        try:
+            yield
+        except Unsupported:
+            self.client.forget_fields()
+            raise
 
     def _reader(self, entity: str) -> Reader:
         if entity not in READERS:

@@ -54,6 +54,8 @@ class Reader(ABC):
             if changes or poll.cursor != last:
                 last = poll.cursor
                 yield Page(changes=changes, cursor=last)
+        if poll.cursor != last:
+            yield Page(changes=(), cursor=poll.cursor)
 
     async def count(self, cursor: str, scope: str) -> int:
         """About how many owners have rows since the cursor; all of them at the start."""
