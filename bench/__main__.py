@@ -97,7 +97,7 @@ async def _figures(
     with recording() as third:
         wall, _, summary = await _timed(link, store, Onlooker())
     _told("one product changed", third, wall, summary)
-    for letter in await store.run(dead_letters.listing):
+    for letter in (await store.run(dead_letters.listing))[:3]:
         print(f"  put aside: {letter.reason} {letter.remedy}")
 
 

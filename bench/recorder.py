@@ -1,27 +1,32 @@
 """What the hub sent to be written, and the same sent again by a bare loop."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import aiohttp
+import msgspec
 
 from qantara.connectors.base import Connection
 from qantara.transport.http import HttpClient, Request, Response
 
+_ID = re.compile(rb'"(\d+)"')
 
+
+@dataclass(slots=True)
 class Recorder:
-    """Keeps every request that is not safe to repeat, and counts the others, by server."""
+    """Every request that is not safe to repeat with the ids it made, and a count of all, by server."""
 
-    def __init__(self) -> None:
-        self.written: dict[str, list[Request]] = {}
-        self.calls: dict[str, int] = {}
+    written: dict[str, list[tuple[Request, list[int]]]] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
 
-    def note(self, where: str, request: Request) -> None:
-        """One request on its way."""
+    def note(self, where: str, request: Request, response: Response) -> None:
+        """One request and its answer."""
         self.calls[where] = self.calls.get(where, 0) + 1
         if not request.idempotent:
-            self.written.setdefault(where, []).append(request)
+            self.written.setdefault(where, []).append((request, _made(response.body)))
 
 
 @contextmanager
@@ -30,8 +35,9 @@ def recording() -> Iterator[Recorder]:
     recorder, honest = Recorder(), HttpClient.request
 
     async def noted(self: HttpClient, request: Request) -> Response:
-        recorder.note(self.where, request)
-        return await honest(self, request)
+        response = await honest(self, request)
+        recorder.note(self.where, request, response)
+        return response
 
     HttpClient.request = noted  # type: ignore[method-assign]
     try:
@@ -41,19 +47,39 @@ def recording() -> Iterator[Recorder]:
 
 
 async def bare_loop(
-    there: Connection, written: list[Request], renamed: dict[bytes, bytes]
+    there: Connection,
+    written: Sequence[tuple[Request, list[int]]],
+    renamed: Mapping[bytes, bytes],
 ) -> float:
-    """Send the same requests one after the other, under other names; seconds."""
-    began = time.perf_counter()
+    """Send the same one after the other under other names, for records of its own; seconds.
+
+    Only the waiting for answers counts: a loop that had everything prepared.
+    """
+    seconds, ids = 0.0, dict[bytes, bytes]()
     async with aiohttp.ClientSession() as session:
-        for request in written:
-            body = request.body or b""
-            for old, new in renamed.items():
-                body = body.replace(old, new)
+        for request, made in written:
+            body = _named(request.body or b"", ids, renamed)
+            began = time.perf_counter()
             async with session.request(
                 request.method, there.url + request.path, data=body, headers=dict(request.headers)
             ) as answer:
                 text = await answer.read()
-                if b'"error"' in text or b'"ids": false' in text:
-                    raise RuntimeError(f"The bare loop was refused: {text[:300]!r}")
-    return time.perf_counter() - began
+            seconds += time.perf_counter() - began
+            now = _made(text)
+            if len(now) != len(made):
+                raise RuntimeError(f"The bare loop was refused: {text[:300]!r}")
+            ids |= {b"%d" % one: b"%d" % other for one, other in zip(made, now, strict=True)}
+    return seconds
+
+
+def _named(body: bytes, ids: Mapping[bytes, bytes], renamed: Mapping[bytes, bytes]) -> bytes:
+    """The same request for other records."""
+    for old, new in renamed.items():
+        body = body.replace(old, new)
+    return _ID.sub(lambda found: b'"%s"' % ids.get(found[1], found[1]), body)
+
+
+def _made(body: bytes) -> list[int]:
+    """The ids of a load; nothing of other calls."""
+    result = msgspec.json.decode(body).get("result")
+    return result["ids"] or [] if isinstance(result, dict) and "ids" in result else []

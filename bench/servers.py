@@ -11,6 +11,9 @@ from qantara.connectors.base import Connection
 
 LOGIN, KEY = "hub@example.com", "hub-key"
 
+OVERLAP = "5"
+"""Seconds that each poll lists again; a catalogue loaded a minute ago is not of interest here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
@@ -42,7 +45,7 @@ def _named(version: str) -> Connection:
         name="factory" if version == "16" else "buyer",
         connector="odoo",
         url=told["URL"],
-        settings={"database": told["DB"], "login": told["LOGIN"]},
+        settings={"database": told["DB"], "login": told["LOGIN"], "overlap": OVERLAP},
         secrets={"key": told["KEY"]},
         private=True,
     )
@@ -65,7 +68,7 @@ async def _process(version: int, database: str, pace: str) -> AsyncIterator[Conn
             name=database,
             connector="odoo",
             url=await _address(process),
-            settings={"database": database, "login": LOGIN},
+            settings={"database": database, "login": LOGIN, "overlap": OVERLAP},
             secrets={"key": KEY},
             private=True,
         )
