@@ -10,7 +10,7 @@ from aiohttp import web
 from qantara.sandbox.kit import Call, with_fault
 from qantara.sandbox.odoo import wire
 from qantara.sandbox.odoo.dispatch import (
-    MODEL_METHODS,
+    WITHOUT_RECORDS,
     Invocation,
     User,
     invoke,
@@ -191,7 +191,7 @@ class Endpoints:
             bad = PythonError("werkzeug.exceptions.BadRequest", str(error))
             return _json_2_error(bad, "", 400)
         method = request.match_info["method"]
-        ids = [given.pop("ids", [])] if method not in MODEL_METHODS else []
+        ids = [given.pop("ids", [])] if method not in WITHOUT_RECORDS else []
         call = Invocation(
             model=request.match_info["model"],
             method=method,
