@@ -38,6 +38,8 @@ MODEL_METHODS = frozenset(
         *("create", "load", "check_access_rights"),
     }
 )
+WITHOUT_RECORDS = MODEL_METHODS | {"context_get"}
+"""Methods that take no ids, those of single models included."""
 RECORD_METHODS = frozenset(
     {
         *("read", "write", "unlink", "get_field_translations", "update_field_translations"),
