@@ -80,7 +80,7 @@ class StandIn:
         self._faults: list[Fault] = []
         self._port = port
         self._tls = tls
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._runner: web.AppRunner | None = None
 
@@ -103,19 +103,20 @@ class StandIn:
 
     def start(self) -> None:
         """Returns when the port is open."""
-        self._thread = threading.Thread(target=self._run_loop, name="stand-in", daemon=True)
+        loop = self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=loop.run_forever, name="stand-in", daemon=True)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._open(), loop).result()
 
     def stop(self) -> None:
-        """Closes the port; state and call log can still be looked at."""
-        if self._thread is None:
+        """Closes the port; state and call log can still be looked at. Safe to repeat."""
+        if self._loop is None or self._thread is None:
             return
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        self._thread = None
+        self._loop = self._thread = None
 
     def fault(self, kind: str, **aim: Unpack[Aim]) -> None:
         """The next matching calls go wrong; faults strike in the order they were added."""
@@ -140,10 +141,6 @@ class StandIn:
     def routes(self) -> list[web.RouteDef]:
         """The endpoints of the stand-in."""
         raise NotImplementedError
-
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
 
     async def _open(self) -> None:
         app = web.Application(client_max_size=BODY_LIMIT)

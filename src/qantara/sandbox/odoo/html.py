@@ -21,6 +21,15 @@ KEPT_STYLES = frozenset(
         "background-color",
     }
 )
+KNOWN = frozenset(
+    {
+        *("a", "b", "i", "u", "s", "em", "strong", "small", "span", "font", "br", "hr", "img"),
+        *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "pre", "code"),
+        *("table", "thead", "tbody", "tfoot", "tr", "td", "th", "col", "blockquote", "section"),
+        *("sub", "sup", "del", "dl", "dt", "dd"),
+    }
+)
+BLOCK = re.compile(r"<(?:!--|p|div|h[1-6]|ul|ol|pre|table|blockquote|section|hr|dl)\b|<!--")
 VOID = frozenset({"br", "hr", "img", "col"})
 
 
@@ -28,12 +37,13 @@ def sanitize(text: str) -> str:
     """Safe HTML. The shorthand `background:` is lost from styles, as measured on 16 and 18."""
     if not text.strip():
         return text
-    if "<" not in text:
-        return f"<p>{text}</p>"
     cleaner = _Cleaner()
     cleaner.feed(text)
     cleaner.close()
-    return "".join(cleaner.kept)
+    kept = "".join(cleaner.kept)
+    if kept.startswith("<div>") and kept.find("</div>") == len(kept) - len("</div>"):
+        return f"<p>{kept.removeprefix('<div>').removesuffix('</div>')}</p>"
+    return kept if BLOCK.match(kept) else f"<p>{kept}</p>"
 
 
 def as_text_body(text: str) -> str:
@@ -50,18 +60,18 @@ class _Cleaner(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in DROPPED_WITH_CONTENT:
             self._silent += 1
-        elif not self._silent:
+        elif not self._silent and tag in KNOWN:
             kept = "".join(_attribute(name, value) for name, value in attrs)
             self.kept.append(f"<{tag}{kept}>")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in DROPPED_WITH_CONTENT:
             self._silent = max(0, self._silent - 1)
-        elif not self._silent and tag not in VOID:
+        elif not self._silent and tag in KNOWN - VOID:
             self.kept.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        self._keep(data)
+        self._keep(escape(data, quote=False))
 
     def handle_entityref(self, name: str) -> None:
         self._keep(f"&{name};")

@@ -267,10 +267,13 @@ class Reading:
         return translated
 
     def _shown(self, rows: list[Row], fields: Sequence[str] | None, load: str | None) -> list[Row]:
-        if load not in ("_classic_read", None, False, ""):
+        if load not in ("_classic_read", "_classic_write", None, False, ""):
             raise NotImitated(f"read(load={load!r})")
         wanted = list(dict.fromkeys(["id", *(fields or self.fields)]))
-        readers = [(name, self._reader(self.field(name), classic=bool(load))) for name in wanted]
+        readers = [
+            (name, self._reader(self.field(name), classic=load == "_classic_read"))
+            for name in wanted
+        ]
         return [{name: read(row) for name, read in readers} for row in rows]
 
     def _reader(self, field: Field, *, classic: bool) -> Reader:

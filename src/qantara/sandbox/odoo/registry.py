@@ -127,4 +127,5 @@ def _indexes(
         if field.type == "one2many" and field.relation == model.name
     }
     wanted = {*INDEXED.get(model.name, ()), *EVERYWHERE, *(each for each in inverses if each)}
-    return sorted(name for name in wanted if name in model.fields and name not in computed)
+    columns = {each.name for each in model.fields.values() if not each.plural} - computed
+    return sorted(wanted & columns)

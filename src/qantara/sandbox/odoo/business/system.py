@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.business.images import described, keep_attachment
-from qantara.sandbox.odoo.errors import NotImitated, PythonError, ValidationError, value_error
+from qantara.sandbox.odoo.errors import (
+    NotImitated,
+    PythonError,
+    UserError,
+    ValidationError,
+    value_error,
+)
 from qantara.sandbox.odoo.html import as_text_body, sanitize
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
@@ -52,9 +58,6 @@ class ModelData(Model):
 class IrModel(Model):
     """The models of this version; they cannot be changed here."""
 
-    ORDER = "model"
-    NAME_SEARCH = ("model",)
-
     def create(self, vals_list: Any) -> Any:
         raise NotImitated(f"creating {self.name} (manual models and fields)")
 
@@ -82,8 +85,7 @@ class Attachment(Model):
     ORDER = "id desc"
     HIDDEN = (("id", "res_field"), [["res_field", "=", False]])
     DEFAULTS: ClassVar = {"type": "binary", "public": False, "company_id": 1}
-    COMPUTES: ClassVar = {"res_name": "_res_name", "raw": "_raw", "db_datas": "_nothing"}
-    INVERSES: ClassVar = {"raw": "_set_raw"}
+    COMPUTES: ClassVar = {"res_name": "_res_name", "db_datas": "_nothing"}
 
     def keep_picture(self, model: Model, record_id: int, field: str) -> None:
         """A record's picture was stored: its attachment follows."""
@@ -96,15 +98,8 @@ class Attachment(Model):
         found = model.table.rows.get(row["res_id"])
         return model.display_name(found) if found else None
 
-    def _raw(self, row: Row) -> Any:
-        return row.get("datas")
-
     def _nothing(self, row: Row) -> None:
         """Files lie in the file store."""
-
-    def _set_raw(self, record_id: int, value: Any) -> None:
-        content = base64.b64encode(str(value).encode()).decode() if value else False
-        self.write(record_id, {"datas": content})
 
     def _on_created(self, record_id: int, vals: Values) -> None:
         self._on_written([record_id], vals)
@@ -155,12 +150,8 @@ class Message(Model):
 
     def post(self, model: Model, record_id: int, given: Mapping[str, Any]) -> int:
         """What `message_post` does for one record."""
-        unknown = given.keys() - POST_ARGUMENTS
-        if unknown:
-            raise NotImitated(f"message_post with {', '.join(sorted(unknown))}")
         kind = given.get("message_type", "notification")
-        if kind not in dict(self.fields["message_type"].selection) or kind == "user_notification":
-            raise value_error(f"Posting a message is not possible with message_type {kind!r}")
+        self._check_post(given, kind)
         vals: Values = {
             "model": model.name,
             "res_id": record_id,
@@ -178,6 +169,19 @@ class Message(Model):
         message = self.make(vals)
         self._attach(message, model.name, record_id, given)
         return message
+
+    def _check_post(self, given: Mapping[str, Any], kind: str) -> None:
+        unknown = ", ".join(sorted(given.keys() - POST_ARGUMENTS))
+        if unknown and self.env.version > 16:
+            raise value_error(
+                f"Those values are not supported when posting or notifying: {unknown}"
+            )
+        if unknown:
+            raise NotImitated(f"message_post with {unknown}, which 16 keeps without a word")
+        if kind == "user_notification":
+            raise value_error("Use message_notify to send a notification to an user.")
+        if "email_from" in given and not given["email_from"]:
+            raise UserError("Unable to send message, please configure the sender's email address.")
 
     def _subtype(self, given: Mapping[str, Any]) -> int:
         if given.get("subtype_id"):

@@ -13,6 +13,7 @@ MODELS = (
         "uom.uom",
         "Product Unit of Measure",
         F("name", "char", "Unit of Measure", "RT"),
+        F("sequence", "integer", "Sequence", "", "19-19"),
         F("category_id", "many2one uom.category", "Category", "R", "16-18"),
         F(
             "uom_type",

@@ -66,7 +66,6 @@ MODELS = (
         F("url", "char", "Url"),
         F("datas", "binary", "File Content (base64)", "nu"),
         F("db_datas", "binary", "Database Data"),
-        F("raw", "binary", "File Content (raw)", "nu"),
         F("mimetype", "char", "Mime Type", "r"),
         F("checksum", "char", "Checksum/SHA1", "r"),
         F("file_size", "integer", "File Size", "r"),
