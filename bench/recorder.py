@@ -1,6 +1,5 @@
 """What the hub sent to be written, and the same sent again by a bare loop."""
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ import msgspec
 from qantara.connectors.base import Connection
 from qantara.transport.http import HttpClient, Request, Response
 
-_ID = re.compile(rb'"(\d+)"')
+_OWN = (".id", "product_tmpl_id/.id")
+"""Columns that name a record which the same loop has made."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ async def bare_loop(
 
     Only the waiting for answers counts: a loop that had everything prepared.
     """
-    seconds, ids = 0.0, dict[bytes, bytes]()
+    seconds, ids = 0.0, dict[str, str]()
     async with aiohttp.ClientSession() as session:
         for request, made in written:
             body = _named(request.body or b"", ids, renamed)
@@ -68,15 +68,20 @@ async def bare_loop(
             now = _made(text)
             if len(now) != len(made):
                 raise RuntimeError(f"The bare loop was refused: {text[:300]!r}")
-            ids |= {b"%d" % one: b"%d" % other for one, other in zip(made, now, strict=True)}
+            ids |= {str(one): str(other) for one, other in zip(made, now, strict=True)}
     return seconds
 
 
-def _named(body: bytes, ids: Mapping[bytes, bytes], renamed: Mapping[bytes, bytes]) -> bytes:
+def _named(body: bytes, ids: Mapping[str, str], renamed: Mapping[bytes, bytes]) -> bytes:
     """The same request for other records."""
     for old, new in renamed.items():
         body = body.replace(old, new)
-    return _ID.sub(lambda found: b'"%s"' % ids.get(found[1], found[1]), body)
+    told = msgspec.json.decode(body)
+    columns, rows = told["params"]["args"][5]
+    for place in (place for place, name in enumerate(columns) if name in _OWN):
+        for row in rows:
+            row[place] = ids.get(row[place], row[place])
+    return msgspec.json.encode(told)
 
 
 def _made(body: bytes) -> list[int]:

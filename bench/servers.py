@@ -58,9 +58,11 @@ _PARTS = ("URL", "DB", "LOGIN", "KEY")
 async def _process(version: int, database: str, pace: str) -> AsyncIterator[Connection]:
     currency = "SAR" if database == "factory" else "USD"
     command = ["odoo", "--version", str(version), "--database", database, "--currency", currency]
+    command += ["--demo", "buyer"] if database == "buyer" else []
+    command += ["--pace", pace] if pace == "measured" else []
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "qantara.sandbox", *command, "--port", "0", "--pace", pace),
+        *("-m", "qantara.sandbox", *command, "--port", "0"),
         stdout=asyncio.subprocess.PIPE,
     )
     try:
