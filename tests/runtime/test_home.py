@@ -96,6 +96,7 @@ def test_only_one_process_works_in_a_home_and_the_other_is_named(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     ) as other:
+        assert other.stdout
         other.stdout.readline()
 
         with pytest.raises(HomeBusy, match=f"process {other.pid}"), Home(tmp_path).lock():

@@ -90,7 +90,11 @@ def test_the_nearest_known_thing_stands_for_what_is_absent():
 def _paths(value, path=()):
     if path:
         yield path
-    inner = value.items() if isinstance(value, dict) else ()
-    inner = enumerate(value) if isinstance(value, list) else inner
-    for key, part in inner:
+    for key, part in _inside(value):
         yield from _paths(part, (*path, key))
+
+
+def _inside(value):
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -28,8 +28,8 @@ JSON = {
     "complete": "Whether every link went through and nothing was put aside.",
 }
 
-ATTEMPTS = 4
-"""How often a busy system is asked before the run gives up; `sync` never does."""
+PATIENCE = 60.0
+"""Seconds that a run waits for a busy system; `sync` never gives up."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,11 +54,14 @@ def run(
     *,
     flow: FlowName = None,
     link: LinkNames = None,
+    patience: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait in all for a system that is busy or away.")
+    ] = PATIENCE,
     as_json: AsJson = False,
 ) -> None:
     """Carry over once what changed since the last run, in the order of the flow."""
     desk = Desk.of(ctx, as_json=as_json)
-    ran = desk.work(_run(desk, flow, link or []))
+    ran = desk.work(_run(desk, flow, link or [], patience))
     complete = all(not one.error and not one.results["parked"] for one in ran)
     told = {"links": [as_told(desk, one) for one in ran], "complete": complete}
     desk.answer(told, lambda: show(desk, ran))
@@ -68,40 +71,56 @@ def run(
         raise typer.Exit(ATTENTION)
 
 
-async def _run(desk: Desk, flow: str | None, only: list[str]) -> list[Ran]:
+async def _run(desk: Desk, flow: str | None, only: list[str], patience: float) -> list[Ran]:
     async with desk.hub(writing=True) as hub:
         links = await selected(hub, flow, only)
         with watching(desk) as watch:
-            return await once(desk, links, hub.store, watch)
+            looking_on = Onlooker(desk=desk, watch=watch, patience=patience)
+            return await once(looking_on, links, hub.store)
 
 
-async def once(desk: Desk, links: Sequence[Link], store: Store, watch: Watch) -> list[Ran]:
+@dataclass(slots=True, kw_only=True)
+class Onlooker:
+    """Who sees the runs, and how many seconds more he waits for a system that is busy or away."""
+
+    desk: Desk
+    watch: Watch
+    patience: float = PATIENCE
+
+    async def waits(self, link: Link, error: ConnectorError, backoff: Backoff) -> bool:
+        """Wait before one more attempt; False when the patience is at its end."""
+        wait = backoff.failed(getattr(error, "after", 0.0))
+        if not isinstance(error, RetryLater | OutcomeUnknown) or wait > self.patience:
+            return False
+        self.patience -= wait
+        self.desk.tell(f"{link.name}: {error} Again in {counted(round(wait) or 1, 'second')}.")
+        await asyncio.sleep(wait)
+        return True
+
+
+async def once(onlooker: Onlooker, links: Sequence[Link], store: Store) -> list[Ran]:
     """Run the links in order. What a link cannot do stops it alone; a system that is away, all."""
     ran = []
     for link in links:
-        one = await _patiently(desk, link, store, watch)
+        one = await _patiently(onlooker, link, store)
         ran.append(one)
         if isinstance(one.error, AuthFailed | RetryLater | OutcomeUnknown):
             break
     return ran
 
 
-async def _patiently(desk: Desk, link: Link, store: Store, watch: Watch) -> Ran:
-    """A busy system is asked again after a while."""
+async def _patiently(onlooker: Onlooker, link: Link, store: Store) -> Ran:
     ran, backoff, began = Ran(link=link.name), Backoff(), time.monotonic()
-    seen = _Remembering(watch)
-    for attempt in range(1, ATTEMPTS + 1):
-        ran.error = None
+    seen = _Remembering(onlooker.watch)
+    again = True
+    while again:
+        ran.error, again = None, False
         try:
             await pipeline.run(link, store, seen)
         except ConnectorError as error:
             ran.error = error
         ran.add(seen.summary)
-        if attempt == ATTEMPTS or not isinstance(ran.error, RetryLater | OutcomeUnknown):
-            break
-        wait = backoff.failed(getattr(ran.error, "after", 0.0))
-        desk.tell(f"{link.name}: {ran.error} Again in {counted(round(wait) or 1, 'second')}.")
-        await asyncio.sleep(wait)
+        again = ran.error is not None and await onlooker.waits(link, ran.error, backoff)
     ran.seconds = time.monotonic() - began
     return ran
 

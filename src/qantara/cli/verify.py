@@ -142,7 +142,8 @@ def show(desk: Desk, verdicts: Sequence[Verdict]) -> None:
     ]
     desk.rows(table, rows)
     if differing := sum(len(one.findings) for one in verdicts):
-        desk.say(f"{counted(differing, 'record')} differ; --repair carries them over again.", "red")
+        verb = "differs" if differing == 1 else "differ"
+        desk.say(f"{counted(differing, 'record')} {verb}; --repair carries over again.", "red")
     else:
         desk.say("Both sides agree.", "green")
 

@@ -11,6 +11,9 @@ from qantara.transport import Rejected
 if TYPE_CHECKING:
     from qantara.cli.demo.story import Stage
 
+MANY, STRIDE = 50, 37
+"""How many products are changed, and in steps of how many."""
+
 PAUSE = 6.0
 PATIENCE = 60.0
 GLANCE = 0.5
@@ -19,26 +22,32 @@ GLANCE = 0.5
 
 async def keep_changing(stage: "Stage", stop: asyncio.Event) -> None:
     """One change after the other until `stop`; tells when each has arrived."""
-    loop = asyncio.get_running_loop()
+    named = [["default_code", "=like", "NF-%"]]
+    products = await stage.factory.find("product.product", named, ["default_code"], limit=MANY)
     for turn in itertools.count(1):
         if await _stopped(stop, PAUSE):
             return
-        sku = f"NF-{turn * 37 % 50 + 1:05}"
+        sku = products[turn * STRIDE % len(products)]["default_code"]
         weight = round(1 + turn % 40 / 10, 1)
         try:
             await _weigh(stage.factory, sku, weight)
-            began = loop.time()
-            while not stop.is_set() and await _weight(stage.buyer, sku) != weight:
-                if loop.time() - began > PATIENCE:
-                    stage.expect(None, f"{sku}: the new weight did not arrive.")
-                    break
-                await _stopped(stop, GLANCE)
-            else:
-                if not stop.is_set():
-                    took = loop.time() - began
-                    stage.say(f"factory: {sku} weighs {weight} kg; at the buyer after {took:.1f} s")
+            await _follow(stage, stop, sku, weight)
         except Rejected as error:
             stage.expect(None, error.reason)
+
+
+async def _follow(stage: "Stage", stop: asyncio.Event, sku: str, weight: float) -> None:
+    """Until the buyer has it."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while await _weight(stage.buyer, sku) != weight:
+        if await _stopped(stop, GLANCE):
+            return
+        if loop.time() - began > PATIENCE:
+            stage.expect(None, f"{sku}: the new weight did not arrive.")
+            return
+    took = loop.time() - began
+    stage.say(f"factory: {sku} weighs {weight} kg; at the buyer after {took:.1f} s")
 
 
 async def _weigh(keyboard: Keyboard, sku: str, weight: float) -> None:

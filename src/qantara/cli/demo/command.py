@@ -4,7 +4,7 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,7 +70,10 @@ async def _demo(desk: Desk, extra: list[str], *, once: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="qantara-demo-") as folder:
         home = Path(folder) / "home"
         log = Path(folder) / "stand-ins.log"
-        async with playing(log, extra) as cast, _stage(desk, home, cast) as stage:
+        async with AsyncExitStack() as stack:
+            with desk.err.status("Starting two imitation Odoos…"):
+                cast = await stack.enter_async_context(playing(log, extra))
+                stage = await stack.enter_async_context(_stage(desk, home, cast))
             told = await tell(stage)
             told["seconds"] = round(asyncio.get_running_loop().time() - began, 1)
             stage.chapter(f"The story took {told['seconds']:.0f} seconds.")

@@ -7,20 +7,20 @@ from typing import Any
 from qantara.cli.demo import order
 from qantara.cli.demo.keyboard import Keyboard
 from qantara.cli.desk import Desk
-from qantara.cli.run import Ran, as_told, once, show
+from qantara.cli.run import Onlooker, Ran, as_told, once, show
 from qantara.cli.verify import as_told as verdicts_as_told
 from qantara.cli.verify import compared
 from qantara.cli.verify import show as show_verdicts
 from qantara.cli.watching import watching
-from qantara.cli.words import number
+from qantara.cli.words import counted, number
 from qantara.engine.link import Link
 from qantara.runtime.hub import Hub
 
 COUNTED = (
-    ("products with a SKU", "product.product", [["default_code", "!=", False]]),
-    ("partners with a reference", "res.partner", [["ref", "=like", "C%"]]),
+    ("products, by SKU", "product.product", "default_code"),
+    ("partners, by reference", "res.partner", "ref"),
 )
-"""What stands on both sides in the same number."""
+"""What the factory has and the buyer then has too, and by what it is known."""
 
 PLACES = {"factory": "internal", "buyer": "transit"}
 """Where the factory's stock lies, and where the buyer sees it."""
@@ -60,7 +60,8 @@ class Stage:
     async def carry(self) -> list[Ran]:
         """Run all links once, in order."""
         with watching(self.desk) as watch:
-            ran = await once(self.desk, self.links, self.hub.store, watch)
+            onlooker = Onlooker(desk=self.desk, watch=watch)
+            ran = await once(onlooker, self.links, self.hub.store)
         for one in ran:
             self.expect(not one.error, f"{one.link}: {one.error}")
             self.expect(not one.results["parked"], f"{one.link} put records aside.")
@@ -92,10 +93,11 @@ async def _load(stage: Stage) -> list[dict[str, Any]]:
 
 async def _count(stage: Stage) -> list[dict[str, Any]]:
     counts = []
-    for what, model, domain in COUNTED:
-        here = await stage.factory.call(model, "search_count", domain)
-        there = await stage.buyer.call(model, "search_count", domain)
-        counts.append({"what": what, "factory": here, "buyer": there})
+    for what, model, key in COUNTED:
+        known = await stage.factory.find(model, [[key, "!=", False]], [key])
+        keys = sorted({each[key] for each in known})
+        there = await stage.buyer.find(model, [[key, "in", keys]], [key])
+        counts.append({"what": what, "factory": len(keys), "buyer": len(there)})
     here, there = await _free(stage.factory), await _free(stage.buyer)
     counts.append({"what": "free units in stock", "factory": here, "buyer": there})
     stage.chapter("Counted on both sides")
@@ -121,5 +123,6 @@ async def _verify(stage: Stage) -> dict[str, Any]:
     if not stage.desk.as_json:
         show_verdicts(stage.desk, verdicts)
     for one in verdicts:
-        stage.expect(not one.findings, f"{one.link}: {len(one.findings)} records differ.")
+        differing = counted(len(one.findings), "difference")
+        stage.expect(not one.findings, f"{one.link}: {differing}.")
     return verdicts_as_told(verdicts)
