@@ -45,8 +45,8 @@ async def compare(link: Link, store: Store) -> AsyncGenerator[Compared]:
     ids = sorted(await link.source.ids(link.entity, scope=link.scope), key=_by_number)
     for chunk in _chunks(ids):
         yield await _compare(link, store, chunk)
-    if not link.scope:
-        yield await _deleted(link, store, set(ids))
+    if not link.scope and link.kind is not Kind.THREAD:
+        yield await _deleted(link, store, set(ids) | link.excluded)
 
 
 async def forget(link: Link, store: Store, findings: Sequence[Finding]) -> list[str]:

@@ -45,8 +45,9 @@ async def rehearse(links: Sequence[Link], store: Store) -> AsyncGenerator[Planne
         stages: dict[str, _Stage] = {}
         for link in links:
             stage = stages.setdefault(link.there_name, _Stage(link.target))
+            source = stages.get(link.here_name, link.source)
             watch = _Script()
-            await pipeline.run(replace(link, target=stage), copy, watch)
+            await pipeline.run(replace(link, source=source, target=stage), copy, watch)
             for item in watch.items:
                 yield stage.planned(link, item)
 
@@ -83,11 +84,14 @@ class _Stage(Connector):
     async def check(self, reads: Collection[str], writes: Collection[str]) -> Report:
         return await self._real.check(reads, writes)
 
-    def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
-        return self._real.changes(entity, cursor, scope=scope)
+    async def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
+        """Nothing belongs yet to a record that a run would create."""
+        if NEW not in scope:
+            async for page in self._real.changes(entity, cursor, scope=scope):
+                yield page
 
     async def count(self, entity: str, cursor: str, *, scope: str = "") -> int:
-        return await self._real.count(entity, cursor, scope=scope)
+        return 0 if NEW in scope else await self._real.count(entity, cursor, scope=scope)
 
     async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
         real = [one for one in ids if one not in self._noted]
