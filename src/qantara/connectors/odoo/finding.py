@@ -91,7 +91,7 @@ async def _named(site: Site, model: str, name: str) -> int | None:
             context=context,
             safe=True,
         )
-    except (Rejected, NotFound, Unsupported):
+    except (Rejected, NotFound):
         return None
     return int(one) if one and found == model else None
 
