@@ -36,10 +36,10 @@ MODULES = (
 ALLOWED = (
     ("connectors.one.mapping", "qantara.connectors.base"),
     ("connectors.one.mapping", "qantara.model"),
-    ("connectors.one.mapping", "qantara.transport.errors"),
+    ("connectors.one.mapping", "qantara.transport"),
     ("connectors.one.client", "qantara.transport.http"),
     ("connectors.base", "qantara.transport"),
-    ("transport", "qantara.transport.http"),
+    ("transport", "qantara.transport.errors"),
     ("transport.http", "aiohttp"),
     ("engine.pipeline", "qantara.connectors.base"),
     ("engine.pipeline", "qantara.storage"),
@@ -59,7 +59,7 @@ SEEDS = {
     "Mapping is pure": (
         ("connectors.one.mapping", "aiohttp"),
         ("connectors.one.mapping", "qantara.connectors.one.client"),
-        ("connectors.one.mapping", "qantara.transport"),
+        ("connectors.one.mapping", "qantara.transport.http"),
         ("connectors.one.tables", "qantara.transport.http"),
     ),
     "Records, documents and rules": (("model", "sqlite3"),),
