@@ -41,7 +41,9 @@ def test_the_story_ends_with_both_sides_in_agreement():
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_stand_in_outlives_the_demo(end):
     with _demo() as demo:
-        assert "factory: Odoo 16" in demo.stdout.readline()
+        assert demo.stdout
+        assert demo.stderr
+        assert "factory: Odoo 16" in (demo.stdout.readline() or demo.stderr.read())
         children = _children(demo.pid)
 
         demo.send_signal(end)

@@ -21,7 +21,7 @@ JSON = {
 }
 
 FIRST = 10
-"""Records shown of each link when not all are wanted."""
+"""Records of each link and kind of change that are shown when not all are wanted."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ def plan(
     flow: FlowName = None,
     link: LinkNames = None,
     every: Annotated[
-        bool, typer.Option("--all", help="Show every record, not the first of each link.")
+        bool, typer.Option("--all", help="Show every record, not the first of each kind.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -60,7 +60,7 @@ async def _rehearsed(desk: Desk, flow: str | None, only: list[str], *, every: bo
                 async for one in planned:
                     mine = plans[one.link]
                     mine.counts[one.operation] += 1
-                    if every or len(mine.kept) < FIRST:
+                    if every or mine.counts[one.operation] <= FIRST:
                         mine.kept.append(one)
                     status.update(f"Rehearsing… {one.link} {number(mine.counts.total())}")
     return list(plans.values())

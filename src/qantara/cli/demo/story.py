@@ -92,7 +92,7 @@ async def _load(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def _count(stage: Stage) -> list[dict[str, Any]]:
-    counts = []
+    counts: list[dict[str, Any]] = []
     for what, model, key in COUNTED:
         known = await stage.factory.find(model, [[key, "!=", False]], [key])
         keys = sorted({each[key] for each in known})
