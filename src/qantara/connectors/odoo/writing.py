@@ -20,6 +20,12 @@ Mapped = Cells | ConnectorError
 R = TypeVar("R")
 
 
+PARENT = "parent_id/.id"
+READING_PARENTS = 18
+"""From this version on an import with a parent reads the parent's credit limit as the user, who
+may not see it without accounting rights; a later write does not (Odoo 18 and 19, November 2026)."""
+
+
 class Writer(ABC):
     """Writes one entity; one instance lives as long as its connection."""
 
@@ -71,7 +77,29 @@ class Partners(Writer):
             return {name: cell for name, cell in found.items() if name.partition("/")[0] in there}
 
         mapped = await map_all(self.site, writes, cells, "countries")
-        return outcomes(await save(self, writes, mapped))
+        server = await self.site.client.enter()
+        later = _parents(writes, mapped) if server.major >= READING_PARENTS else {}
+        results = await save(self, writes, mapped)
+        return outcomes(await self._set_parents(results, later))
+
+    async def _set_parents(self, results: list[Result], later: Mapping[int, Cell]) -> list[Result]:
+        wanted: dict[int, dict[str, Cell]] = {
+            one: {PARENT: later[index]}
+            for index, one in enumerate(results)
+            if isinstance(one, int) and index in later
+        }
+        context = await self.site.tables.context(**EVERYTHING)
+        updated = await update(self.site.client, self.model, wanted, context)
+        return [updated.get(one, one) if isinstance(one, int) else one for one in results]
+
+
+def _parents(writes: Sequence[Write], mapped: Sequence[Mapped]) -> dict[int, Cell]:
+    """Take the parents out of the cells of new partners; by their place."""
+    return {
+        index: cells.pop(PARENT)
+        for index, (write, cells) in enumerate(zip(writes, mapped, strict=True))
+        if write.external_id is None and not isinstance(cells, ConnectorError) and cells.get(PARENT)
+    }
 
 
 async def map_all(
