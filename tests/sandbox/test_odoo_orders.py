@@ -60,7 +60,7 @@ def test_a_confirmed_order_makes_a_delivery_with_its_origin(odoo, rpc, partner, 
     (row,) = rpc("sale.order", "read", [order], ["state", "picking_ids", "delivery_status"])
     (picking,) = rpc("stock.picking", "read", row["picking_ids"], ["origin", "sale_id"])
     assert (row["state"], row["delivery_status"]) == ("sale", "pending")
-    assert picking["origin"] == ("S00001" if odoo.version == 16 else "S00001 - WEB-1")
+    assert picking["origin"] == ("S00001 - WEB-1" if odoo.version == 18 else "S00001")
     assert picking["sale_id"][0] == order
 
 
@@ -76,7 +76,7 @@ def test_confirming_twice_is_silent_in_16_and_refused_later(odoo, rpc, partner, 
     assert len(rpc("sale.order", "read", [order], ["picking_ids"])[0]["picking_ids"]) == 1
 
 
-def test_cancelling_asks_unless_told_not_to(rpc, partner, desk):
+def test_cancelling_asks_until_18_unless_told_not_to(odoo, rpc, partner, desk):
     order = sale(rpc, partner, desk)
     rpc("sale.order", "action_confirm", [order])
 
@@ -84,7 +84,7 @@ def test_cancelling_asks_unless_told_not_to(rpc, partner, desk):
     answer = rpc("sale.order", "action_cancel", [order], context={"disable_cancel_warning": True})
 
     (row,) = rpc("sale.order", "read", [order], ["state", "picking_ids"])
-    assert asked["res_model"] == "sale.order.cancel"
+    assert asked is True if odoo.version >= 19 else asked["res_model"] == "sale.order.cancel"
     assert (answer, row["state"]) == (True, "cancel")
     assert rpc("stock.picking", "read", row["picking_ids"], ["state"])[0]["state"] == "cancel"
 
@@ -104,11 +104,10 @@ def test_an_order_to_oneself_cannot_be_confirmed(rpc, desk):
         rpc("sale.order", "action_confirm", [order])
 
 
-def test_the_price_is_rounded_before_the_subtotal(odoo, rpc, partner, desk):
+def test_the_price_is_rounded_before_the_subtotal(rpc, partner, desk):
     order = sale(rpc, partner, desk, product_uom_qty=3, price_unit=0.3333333)
 
-    (row,) = rpc("sale.order", "read", [order], ["amount_untaxed"])
-    assert row["amount_untaxed"] == (0.99 if odoo.version < 19 else 1.0)  # 19 keeps all digits
+    assert rpc("sale.order", "read", [order], ["amount_untaxed"])[0]["amount_untaxed"] == 0.99
 
 
 def test_a_number_is_lost_with_a_failed_order(rpc, partner, desk):
@@ -151,7 +150,7 @@ def test_the_vendor_is_noted_and_his_price_is_used_next_time(rpc, partner, desk)
     assert [line["price_unit"] for line in lines] == [6.5]
 
 
-def test_a_receipt_fills_the_stock_and_forbids_to_cancel(odoo, rpc, partner, desk):
+def test_a_receipt_fills_the_stock_and_until_18_forbids_to_cancel(odoo, rpc, partner, desk):
     order = purchase(rpc, partner, desk, product_qty=4)
     rpc("purchase.order", "button_confirm", [order])
     (row,) = rpc("purchase.order", "read", [order], ["picking_ids"])
@@ -165,8 +164,11 @@ def test_a_receipt_fills_the_stock_and_forbids_to_cancel(odoo, rpc, partner, des
     (after,) = rpc("purchase.order", "read", [order], ["receipt_status", "effective_date"])
     assert (level["qty_available"], after["receipt_status"]) == (4.0, "full")
     assert after["effective_date"]
-    with pytest.raises(Refused, match="Unable to cancel purchase order"):
-        rpc("purchase.order", "button_cancel", [order])
+    if odoo.version < 19:
+        with pytest.raises(Refused, match="Unable to cancel purchase order"):
+            rpc("purchase.order", "button_cancel", [order])
+    else:
+        assert rpc("purchase.order", "button_cancel", [order]) is None
 
 
 def test_a_purchase_must_be_cancelled_before_it_is_deleted(rpc, partner, desk):
@@ -180,7 +182,7 @@ def test_a_purchase_must_be_cancelled_before_it_is_deleted(rpc, partner, desk):
 
 
 def test_a_dozen_bought_is_twelve_received(odoo, rpc, partner, desk):
-    (dozen,) = rpc("uom.uom", "search", [("name", "=", "Dozens")])
+    (dozen,) = rpc("uom.uom", "search", [("name", "=", "Dozens"), ("active", "in", [True, False])])
     unit = "product_uom_id" if odoo.version >= 19 else "product_uom"
 
     order = purchase(rpc, partner, desk, product_qty=2, price_unit=1, **{unit: dozen})
@@ -195,5 +197,5 @@ def test_an_order_used_product_is_archived_not_deleted(odoo, rpc, partner, desk)
     order = sale(rpc, partner, desk)
     rpc("sale.order", "action_confirm", [order])
 
-    with pytest.raises(Refused, match="stock_move_product_id_fkey"):
+    with pytest.raises(Refused, match=r"stock\.move"):
         rpc("product.product", "unlink", [desk])

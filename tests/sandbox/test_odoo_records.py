@@ -52,10 +52,10 @@ def test_writing_what_does_not_exist_is_missing(rpc, method):
     assert "(Record: res.partner(99999999,)" in message
 
 
-def test_unknown_fields_models_and_methods_are_told_apart(rpc):
+def test_unknown_fields_models_and_methods_are_told_apart(odoo, rpc):
     assert refusal(rpc, "res.partner", "create", {"name": "x", "no": 1}) == (
         "ValueError",
-        "Invalid field 'no' on model 'res.partner'",
+        f"Invalid field 'no' {'on model' if odoo.version < 19 else 'in'} 'res.partner'",
     )
     assert refusal(rpc, "no.model", "search", []) == (
         "UserError",
@@ -195,10 +195,10 @@ def test_the_same_value_written_again_moves_the_write_date(odoo16, rpc16):
     assert rpc16("res.partner", "read", [partner], ["write_date"])[0]["write_date"] == after[:19]
 
 
-def test_an_unknown_language_is_ignored_by_16_and_refused_later(odoo, rpc):
+def test_an_unknown_language_is_ignored_until_17_and_refused_later(odoo, rpc):
     call = ("res.partner", "search", [("id", "=", 1)])
 
-    if odoo.version == 16:
+    if odoo.version < 18:
         assert rpc(*call, context={"lang": "xx_XX"}) == [1]
     else:
         assert refusal(rpc, *call, context={"lang": "xx_XX"})[0] == "UserError"
@@ -257,6 +257,7 @@ def test_messages_are_posted_with_a_mark_and_escaped_since_17(odoo, rpc):
 
     plain = rpc("res.partner", "message_post", [partner], body=html, message_id="<hub-1@hub>")
     rich = rpc("res.partner", "message_post", [partner], body=html, body_is_html=True)
+    plain, rich = (plain[0], rich[0]) if odoo.version >= 19 else (plain, rich)  # a list in 19
 
     bodies = [row["body"] for row in rpc("mail.message", "read", [plain, rich], ["body"])]
     assert rpc("mail.message", "search", [("message_id", "=", "<hub-1@hub>")]) == [plain]

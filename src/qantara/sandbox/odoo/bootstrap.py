@@ -187,7 +187,9 @@ def _units(env: Env) -> None:
             facts = {"category_id": group, "uom_type": kind, "factor": factor}
         else:
             unit = env.reference(f"uom.{above}") if above else False
-            facts = {"relative_factor": relative, "relative_uom_id": unit}
+            # 19 brings the dozen switched off
+            shown = xml_id != "product_uom_dozen"
+            facts = {"relative_factor": relative, "relative_uom_id": unit, "active": shown}
         named(env, f"uom.{xml_id}", "uom.uom", {"name": name, **facts})
 
 
@@ -200,21 +202,26 @@ def _depth(above: str | None) -> int:
 
 
 def _products(env: Env) -> None:
-    top = named(env, "product.product_category_all", "product.category", {"name": "All"})
-    for short, label in (("1", "Saleable"), ("expenses", "Expenses")):
-        facts = {"name": label, "parent_id": top}
-        xml_id = (
-            "product.cat_expense" if short == "expenses" else f"product.product_category_{short}"
-        )
-        named(env, xml_id, "product.category", facts)
+    if env.version >= 19:
+        for short in ("expenses", "services"):
+            xml_id = f"product.product_category_{short}"
+            named(env, xml_id, "product.category", {"name": short.title()})
+    else:
+        top = named(env, "product.product_category_all", "product.category", {"name": "All"})
+        for xml_id, label in (("product_category_1", "Saleable"), ("cat_expense", "Expenses")):
+            facts = {"name": label, "parent_id": top}
+            named(env, f"product.{xml_id}", "product.category", facts)
     env.model("product.pricelist").make(
         {"name": "Default" if env.version > 16 else "Public Pricelist"}
     )
 
 
 def _stock(env: Env, company: Company) -> None:
+    flat = env.version >= 19  # no tree above vendors, customers and warehouses any more
     for xml_id, name, usage, above in LOCATIONS:
-        parent = env.reference(f"stock.{above}") if above else False
+        if flat and usage == "view":
+            continue
+        parent = env.reference(f"stock.{above}") if above and not flat else False
         facts = {"name": name, "usage": usage, "location_id": parent, "company_id": False}
         active = usage != "transit"
         named(env, f"stock.{xml_id}", "stock.location", {**facts, "active": active})
@@ -223,7 +230,7 @@ def _stock(env: Env, company: Company) -> None:
     name_record(env, "stock.stock_location_stock", "stock.location", row["lot_stock_id"])
     for short, field in (("in", "in_type_id"), ("out", "out_type_id"), ("internal", "int_type_id")):
         name_record(env, f"stock.picking_type_{short}", "stock.picking.type", row[field])
-    parent = env.reference("stock.stock_location_locations_virtual")
+    parent = False if flat else env.reference("stock.stock_location_locations_virtual")
     for xml_id, name, usage in VIRTUAL:
         facts = {"name": name, "usage": usage, "location_id": parent, "company_id": 1}
         named(env, f"stock.{xml_id}", "stock.location", facts)

@@ -166,7 +166,7 @@ def check_rights(user: User, model: Model, operation: str) -> None:
 
 def _check_method(env: Env, model: Model, name: str) -> None:
     if name.startswith("_"):
-        shown = name if env.version == 16 else f"'{model.name}.{name}'"
+        shown = name if env.version < 18 else f"'{model.name}.{name}'"
         raise AccessError(f"Private methods (such as {shown}) cannot be called remotely.")
     if name == "check_access" or (name == "has_access" and env.version < 18):
         raise _no_method(model, name)
@@ -182,7 +182,7 @@ def _check_method(env: Env, model: Model, name: str) -> None:
 
 def _no_method(model: Model, name: str) -> MissingMethod:
     text = f"The method '{model.name}.{name}' does not exist"
-    if model.env.version == 16:
+    if model.env.version < 18:
         text = f"The method '{name}' does not exist on the model '{model.name}'"
     return MissingMethod("AttributeError", text)
 

@@ -34,7 +34,7 @@ class Node:
     children: tuple["Node | Leaf", ...]
 
 
-def parse(domain: Sequence[Any]) -> Node:
+def parse(domain: Sequence[Any], version: int = 18) -> Node:
     """The tree of a domain; the top is always an `&`."""
     if not isinstance(domain, list | tuple):
         raise value_error(f"Domain() invalid item in domain: {domain!r}")
@@ -43,10 +43,10 @@ def parse(domain: Sequence[Any]) -> Node:
         if item in ("&", "|", "!"):
             number = 1 if item == "!" else 2
             if len(stack) < number:
-                raise value_error(f"Domain {list(domain)!r} is syntactically not correct.")
+                raise _malformed(list(domain), version)
             stack.append(Node(item, tuple(stack.pop() for _ in range(number))))
         else:
-            stack.append(_leaf(item))
+            stack.append(_leaf(item, version))
     return Node("&", tuple(reversed(stack)))
 
 
@@ -94,7 +94,16 @@ def lower_bound(tree: Node | Leaf) -> str | None:
     return min(known) if tree.operator == "|" and len(known) == len(bounds) else None
 
 
-def _leaf(item: Any) -> Leaf:
+def _malformed(domain: list[Any], version: int) -> PythonError:
+    if version < 18:
+        text = f"This domain is syntactically not correct: {domain!r}"
+        return PythonError("AssertionError", text)
+    if version >= 19:
+        return value_error(f"Domain() malformed domain {domain!r}")
+    return value_error(f"Domain {domain!r} is syntactically not correct.")
+
+
+def _leaf(item: Any, version: int) -> Leaf:
     if not isinstance(item, list | tuple) or len(item) != 3:
         raise value_error(f"Invalid leaf {item}")
     path, operator, value = item
@@ -107,15 +116,16 @@ def _leaf(item: Any) -> Leaf:
         return Leaf(path, "=", value) if value else Leaf("", "true", None)
     if isinstance(value, list | tuple):
         operator = {"=": "in", "!=": "not in"}.get(operator, operator)
-    _check_operator(operator, tuple(item))
+    _check_operator(operator, tuple(item), version)
     return Leaf(path, operator, value)
 
 
-def _check_operator(operator: str, item: tuple[Any, ...]) -> None:
+def _check_operator(operator: str, item: tuple[Any, ...], version: int) -> None:
     if operator in OTHERS:
         raise NotImitated(f"the domain operator {operator!r}")
     if operator not in TESTS and operator != "child_of":
-        raise value_error(f"Invalid leaf {item!r}")
+        what = "operator in condition" if version >= 19 else "leaf"
+        raise value_error(f"Invalid {what} {item!r}")
     if operator in ("in", "not in") and isinstance(item[2], str):
         raise value_error(f"Invalid domain term {item!r}")
 

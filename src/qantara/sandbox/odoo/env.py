@@ -77,9 +77,9 @@ class Env:
         return Env(self.database, self.uid, self.stamp, merged, self.arrived)
 
     def check_language(self) -> None:
-        """16 falls back to English without a word; 17 and later refuse."""
+        """16 and 17 fall back to English without a word; 18 and later refuse."""
         lang = self.context.get("lang")
-        if self.version == 16 or not lang or lang == BASE_LANGUAGE:
+        if self.version < 18 or not lang or lang == BASE_LANGUAGE:
             return
         if lang not in self.languages():
             raise UserError(f"Invalid language code: {lang}")

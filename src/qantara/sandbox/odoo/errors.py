@@ -43,7 +43,7 @@ class NotNullError(ValidationError):
             text = f"Missing required value for the field '{self.label}' ({self.field})"
             return {"message": text, "field": self.field}
         table = self.model.replace(".", "_")
-        where = f" on a linked model [{table}]" if version > 16 else ""
+        where = f" on a linked model [{table}]" if version > 17 else ""
         return {"message": f"Missing required value for the field '{self.field}'{where}"}
 
 
@@ -70,8 +70,8 @@ class CheckError(ValidationError):
         self.bare = message
 
     def in_import(self, model: str, version: int) -> dict[str, str]:
-        del model, version
-        return {"message": f"'{self.bare}'"}
+        del model
+        return {"message": self.bare if version >= 19 else f"'{self.bare}'"}
 
 
 class MissingError(OdooError):

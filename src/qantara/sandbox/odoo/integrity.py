@@ -55,8 +55,8 @@ def check_reference(model: "Model", field: Field, record_id: int) -> None:
             who = f"(Record: {field.relation}({record_id},), User: {model.env.uid})"
             raise MissingError(f"Record does not exist or has been deleted.\n{who}")
         if field.type == "many2many":
-            raise _foreign_key(None, f"{field.name}_fkey")
-        raise _foreign_key(model, f"{model.name.replace('.', '_')}_{field.name}_fkey")
+            raise _foreign_key(model, field, known=False)
+        raise _foreign_key(model, field)
 
 
 def release(model: "Model", record_id: int) -> None:
@@ -85,30 +85,52 @@ def _release_field(model: "Model", record_id: int, name: str, field: Field) -> N
     if cascades(name, field.name):
         other.unlink(sorted(pointing))
     elif field.required:
-        raise _foreign_key(other, f"{name.replace('.', '_')}_{field.name}_fkey")
+        raise _foreign_key(other, field)
     else:
         for each in pointing:
             other.put_quietly(each, **{field.name: None})
 
 
-def _foreign_key(model: "Model | None", constraint: str) -> ValidationError:
-    who = f"{model.label} ({model.name})" if model else "Unknown (unknown)"
-    text = f"The operation cannot be completed: {IN_USE}\n\n"
-    text += f"Model: {who}\nConstraint: {constraint}\n"
-    return ValidationError(text)
+def _foreign_key(model: "Model", field: Field, *, known: bool = True) -> ValidationError:
+    """Of the table behind a many2many the server knows no model."""
+    constraint = f"{model.name.replace('.', '_')}_{field.name}_fkey" if known else field.name
+    if model.env.version >= 19:
+        who = f"'{model.label}' ({model.name})" if known else "Unknown"
+        what = f"'{field.string}' ({field.name})" if known else constraint
+        return ValidationError(
+            "The operation cannot be completed: Another model is using the record you are trying"
+            f" to delete.\n\nThe troublemaker is: {who}\nThanks to the following constraint:"
+            f" {what}\nHow about archiving the record instead?"
+        )
+    who = f"{model.label} ({model.name})" if known else "Unknown (unknown)"
+    return ValidationError(
+        f"The operation cannot be completed: {IN_USE}\n\nModel: {who}\nConstraint: {constraint}\n"
+    )
 
 
 def _check_required(model: "Model", record_id: int) -> None:
     row = model.row(record_id)
     for field in model.schema.stored_required:
         if row.get(field.name) is None and model.is_column(field.name):
-            text = (
-                "The operation cannot be completed:\n"
-                "- Create/update: a mandatory field is not set.\n"
-                f"- Delete: {IN_USE}\n\n"
-                f"Model: {model.label} ({model.name})\nField: {field.string} ({field.name})\n"
-            )
+            text = _mandatory(model, field)
             raise NotNullError(text, model=model.name, field=field.name, label=field.string)
+
+
+def _mandatory(model: "Model", field: Field) -> str:
+    if model.env.version >= 19:
+        return (
+            "The operation cannot be completed: Missing required value for the field"
+            f" '{field.string}' ({field.name}).\nModel: '{model.label}' ({model.name})\n"
+            "- create/update: a mandatory field is not set\n"
+            "- delete: another model requires the record being deleted,"
+            " you can archive it instead\n"
+        )
+    return (
+        "The operation cannot be completed:\n"
+        "- Create/update: a mandatory field is not set.\n"
+        f"- Delete: {IN_USE}\n\n"
+        f"Model: {model.label} ({model.name})\nField: {field.string} ({field.name})\n"
+    )
 
 
 def _check_unique(model: "Model", record_id: int) -> None:

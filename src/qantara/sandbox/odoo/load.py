@@ -155,7 +155,7 @@ def _check_path(model: "Model", path: Path) -> None:
     if path[0] in ("id", ".id"):
         return
     if path[0] not in model.fields:
-        if model.env.version == 16:
+        if model.env.version < 18:
             raise PythonError("KeyError", path[0])
         raise value_error(f"Invalid field name '{path[0]}'")
     found = model.fields[path[0]]

@@ -146,13 +146,14 @@ class Model(Reading):
         for record_id in self.existing(ids):
             self.write(record_id, {"active": not self.row(record_id).get("active")})
 
-    def message_post(self, ids: Sequence[int], **kwargs: Any) -> int:
-        """One message on one record; its id."""
+    def message_post(self, ids: Sequence[int], **kwargs: Any) -> int | list[int]:
+        """One message on one record; its id, which 19 puts into a list."""
         known = self.existing(ids)
         if len(known) != 1:
             raise value_error(f"Expected singleton: {self.name}{tuple(known)!r}")
         message: Any = self.env.model("mail.message")
-        return int(message.post(self, known[0], kwargs))
+        posted: int = message.post(self, known[0], kwargs)
+        return [posted] if self.env.version >= 19 else posted
 
     def message_unsubscribe(self, ids: Sequence[int], partner_ids: Sequence[int]) -> None:
         """Followers are not kept: only the existence of the records is checked."""
@@ -251,7 +252,8 @@ class Model(Reading):
     def _check_names(self, vals: Mapping[str, Any]) -> None:
         for name in vals:
             if name not in self.fields:
-                raise value_error(f"Invalid field {name!r} on model {self.name!r}")
+                where = "in" if self.env.version >= 19 else "on model"
+                raise value_error(f"Invalid field {name!r} {where} {self.name!r}")
 
     def _on_creating(self, vals: Values) -> Values:
         """Complete the values before the row exists."""

@@ -99,7 +99,7 @@ class Reading:
         order: str | None = None,
     ) -> list[Row]:
         """The rows of a search."""
-        tree = domains.parse(domain)
+        tree = domains.parse(domain, self.env.version)
         keys = ordering.parse(self, order or self.ORDER)
         named = domains.names(tree)
         if self.HIDDEN and not named.intersection(self.HIDDEN[0]):
@@ -122,7 +122,8 @@ class Reading:
 
     def field(self, name: str) -> Field:
         if name not in self.fields:
-            raise value_error(f"Invalid field {name!r} on model {self.name!r}")
+            where = "on" if self.env.version >= 19 else "on model"
+            raise value_error(f"Invalid field {name!r} {where} {self.name!r}")
         return self.fields[name]
 
     def is_column(self, name: str) -> bool:

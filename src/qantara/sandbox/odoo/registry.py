@@ -2,6 +2,7 @@
 
 from qantara.sandbox.odoo.business import (
     base,
+    dialogues,
     moves,
     pickings,
     places,
@@ -48,9 +49,9 @@ BEHAVIOURS: dict[str, type[Model]] = {
     "stock.move": moves.Move,
     "stock.move.line": moves.MoveLine,
     "stock.picking": pickings.Picking,
-    "stock.immediate.transfer": pickings.ImmediateTransfer,
-    "stock.backorder.confirmation": pickings.BackorderConfirmation,
-    "confirm.stock.sms": pickings.ConfirmSms,
+    "stock.immediate.transfer": dialogues.ImmediateTransfer,
+    "stock.backorder.confirmation": dialogues.BackorderConfirmation,
+    "confirm.stock.sms": dialogues.ConfirmSms,
     "purchase.order": purchase.PurchaseOrder,
     "purchase.order.line": purchase.PurchaseOrderLine,
     "sale.order": sale.SaleOrder,

@@ -138,7 +138,7 @@ class Move(Model):
             "is_inventory": True,
             **({} if self.env.version == 16 else {"picked": True}),
             "state": "done",
-            **({"name": label} if "name" in self.fields else {}),
+            "name" if "name" in self.fields else "inventory_name": label,
         }
         move = self.make(vals)
         name = "qty_done" if self.env.version == 16 else "quantity"
@@ -283,7 +283,7 @@ class Move(Model):
         picking = row.get("picking_id")
         if picking:
             return self.env.store.table("stock.picking").rows[picking].get("name")
-        return row.get("name") or ("Product Quantity Updated" if row.get("is_inventory") else None)
+        return row.get("name") or row.get("inventory_name")
 
 
 class MoveLine(Model):

@@ -157,7 +157,7 @@ class OrderLine(Model):
 
     def _tax_amount(self, row: Row) -> float:
         subtotal, tax = self._amounts(row)
-        if self.env.version == 16:
+        if self.env.version < 18:
             return tax
         return rounded(subtotal + tax, 2) - subtotal  # not rounded again, as measured on 18
 

@@ -90,7 +90,7 @@ class Picking(Model):
     def button_validate(self, ids: list[int]) -> Any:
         """True, or the next dialogue to answer: immediate transfer, back order, SMS."""
         known = self.existing(ids)
-        if self.env.version > 16:  # what is done already is passed over
+        if self.env.version > 17:  # what is done already is passed over
             known = [each for each in known if self._state(self.row(each)) != "done"]
         for record_id in known:
             self._check_validable(record_id)
@@ -143,7 +143,7 @@ class Picking(Model):
             moves.done(each) or moves.value(each, _reserved(moves))
             for each in self.moves(record_id)
         ):
-            raise UserError(NOTHING_16 if self.env.version == 16 else NOTHING)
+            raise UserError(NOTHING.get(self.env.version, NOTHING_17))
 
     def _ask_immediate(self, ids: list[int]) -> Any:
         """16 asks; later versions take everything as picked when nothing is."""
@@ -315,14 +315,20 @@ class Picking(Model):
         return min((each for each in dates if each), default=None)
 
 
-NOTHING = (
+NOTHING_17 = (
     "You cannot validate a transfer if no quantities are reserved."
     " To force the transfer, encode quantities."
 )
-NOTHING_16 = (
-    "You cannot validate a transfer if no quantities are reserved nor done. To force the"
-    " transfer, switch in edit mode and encode the done quantities."
-)
+NOTHING = {
+    16: (
+        "You cannot validate a transfer if no quantities are reserved nor done. To force the"
+        " transfer, switch in edit mode and encode the done quantities."
+    ),
+    19: (
+        "Transfer trouble alert! Validating a zero quantity transfer? You're not moving invisible"
+        " goods around are you?\nSet some quantities and let's get moving!"
+    ),
+}
 MOVE_COPY = frozenset(
     {
         *("name", "product_id", "product_uom", "location_id", "location_dest_id", "origin"),
@@ -334,66 +340,3 @@ MOVE_COPY = frozenset(
 
 def _reserved(moves: Model) -> str:
     return "reserved_availability" if "reserved_availability" in moves.fields else "quantity"
-
-
-class Wizard(Model):
-    """A dialogue of `button_validate`; goes on with the context it was opened with."""
-
-    DEFAULTS: ClassVar = {"show_transfers": False}
-
-    def _go_on(self, **context: Any) -> Any:
-        ids = self.env.context.get("button_validate_picking_ids") or ()
-        if not ids:
-            return True
-        env = self.env.using(**context)
-        return env.business("stock.picking").button_validate(list(ids))
-
-    def _pickings(self, ids: list[int]) -> list[int]:
-        found = [
-            pick for each in self.existing(ids) for pick in self.row(each).get("pick_ids") or ()
-        ]
-        return found or list(self.env.context.get("button_validate_picking_ids") or ())
-
-
-class ImmediateTransfer(Wizard):
-    """16 only: nothing was entered as done."""
-
-    METHODS = frozenset({"process"})
-
-    def process(self, ids: list[int]) -> Any:
-        """Everything reserved is done."""
-        self.env.business("stock.picking").fill(self._pickings(ids))
-        return self._go_on(skip_immediate=True)
-
-
-class BackorderConfirmation(Wizard):
-    """Less than demanded was done."""
-
-    METHODS = frozenset({"process", "process_cancel_backorder"})
-
-    def process(self, ids: list[int]) -> Any:
-        """The rest goes to a new transfer."""
-        self._pickings(ids)
-        return self._go_on(skip_backorder=True)
-
-    def process_cancel_backorder(self, ids: list[int]) -> Any:
-        """The rest is dropped."""
-        dropped = self._pickings(ids)
-        return self._go_on(skip_backorder=True, picking_ids_not_to_backorder=dropped)
-
-
-class ConfirmSms(Wizard):
-    """Shall the customer be told by SMS? Asked once per company."""
-
-    METHODS = frozenset({"send_sms", "dont_send_sms"})
-
-    def send_sms(self, ids: list[int]) -> Any:
-        return self._answered(ids)
-
-    def dont_send_sms(self, ids: list[int]) -> Any:
-        return self._answered(ids)
-
-    def _answered(self, ids: list[int]) -> Any:
-        self.existing(ids)
-        self.env.store.table("res.company").update(1, {"_sms_answered": True})
-        return self._go_on(skip_sms=True)

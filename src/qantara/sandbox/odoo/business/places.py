@@ -41,7 +41,9 @@ class Warehouse(Model):
             if vals.get(name) not in ("one_step", "ship_only"):
                 raise NotImitated(f"a warehouse with {name} = {vals.get(name)!r}")
         locations = self.env.business("stock.location")
-        above = self.env.reference("stock.stock_location_locations")
+        above: int | bool = False
+        if self.env.version < 19:
+            above = self.env.reference("stock.stock_location_locations")
         view = locations.make(
             {"name": vals.get("code"), "usage": "view", "location_id": above, "company_id": 1}
         )
@@ -280,7 +282,7 @@ class Quant(Model):
             record_id,
             inventory_quantity=number,
             inventory_quantity_set=True,
-            user_id=self.env.uid,
+            user_id=self.env.uid if self.env.context.get("inventory_mode") else None,
             inventory_diff_quantity=number - (self.row(record_id).get("quantity") or 0.0),
         )
 

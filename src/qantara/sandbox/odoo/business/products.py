@@ -131,7 +131,7 @@ class Product(Model):
             return
         listed = [self._display_name(self.row(each)) for each in sorted(same)]
         names = ", ".join(listed)
-        if self.env.version >= 17 and len(listed) == 2:
+        if self.env.version >= 18 and len(listed) == 2:
             names = " and ".join(listed)
         text = f'Barcode(s) already assigned:\n\n- Barcode "{barcode}" already assigned'
         text += f" to product(s): {names}"
@@ -265,12 +265,12 @@ class SupplierInfo(Model):
 
 
 class SupplierInfoFrom19(SupplierInfo):
-    """19 has no purchase unit on the template."""
+    """The unit is the price's own."""
 
     RELATED: ClassVar = {}
     DEFAULTS: ClassVar = {
         **SupplierInfo.DEFAULTS,
-        "product_uom": lambda model: model.env.reference("uom.product_uom_unit"),
+        "product_uom_id": lambda model: model.env.reference("uom.product_uom_unit"),
     }
 
 

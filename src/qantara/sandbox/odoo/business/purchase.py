@@ -57,19 +57,20 @@ class PurchaseOrder(Order):
         return True
 
     def button_cancel(self, ids: list[int]) -> None:
-        """Refused when something has been received."""
+        """Until 18 refused when something has been received."""
         for record_id in self.existing(ids):
-            pickings = self.pickings(self.row(record_id))
-            model = self.env.business("stock.picking") if pickings else None
-            if model and any(model.value(each, "state") == "done" for each in pickings):
+            states = self._states(self.row(record_id))
+            if "done" in states and self.env.version < 19:
                 raise UserError(self._received_already(record_id))
-            if model:
-                model.action_cancel(pickings)
+            for each in self.pickings(self.row(record_id)):
+                pickings = self.env.business("stock.picking")
+                if pickings.value(each, "state") != "done":
+                    pickings.action_cancel([each])
             self.put(record_id, state="cancel")
 
     def _received_already(self, record_id: int) -> str:
         row = self.row(record_id)
-        if self.env.version == 16:
+        if self.env.version < 18:
             return (
                 f"Unable to cancel purchase order {row['name']}"
                 " as some receptions have already been done."

@@ -78,12 +78,13 @@ class SaleOrder(Order):
             self.put(record_id, state="sent")
 
     def action_cancel(self, ids: list[int]) -> Any:
-        """Opens a dialogue for what is not a draft, unless `disable_cancel_warning`."""
+        """Until 18 asks about what is not a draft, unless `disable_cancel_warning`."""
         known = self.existing(ids)
         if any(self._is_locked(self.row(each)) for each in known):
             raise UserError("You cannot cancel a locked order. Please unlock it first.")
         drafts = all(self.row(each)["state"] == "draft" for each in known)
-        if not drafts and not self.env.context.get("disable_cancel_warning"):
+        asks = self.env.version < 19 and not drafts
+        if asks and not self.env.context.get("disable_cancel_warning"):
             return self._cancel_dialogue(known)
         for record_id in known:
             self.cancel(record_id)
@@ -131,7 +132,11 @@ class SaleOrder(Order):
         )
 
     def _refuse_second_confirmation(self, row: Row) -> None:
-        if self.env.version > 16:
+        if self.env.version == 17:
+            raise UserError(
+                f"The following orders are not in a state requiring confirmation: {row['name']}"
+            )
+        if self.env.version > 17:
             raise UserError("Some orders are not in a state requiring confirmation.")
         if row["state"] in ("done", "cancel"):
             raise UserError(
@@ -169,8 +174,8 @@ class SaleOrder(Order):
         }
 
     def _origin(self, row: Row) -> str:
-        """18 adds the customer's reference."""
-        if self.env.version >= 17 and row.get("client_order_ref"):  # 17: not measured
+        """Only 18 adds the customer's reference."""
+        if self.env.version == 18 and row.get("client_order_ref"):
             return f"{row['name']} - {row['client_order_ref']}"
         return str(row["name"])
 
@@ -200,7 +205,7 @@ class SaleOrder(Order):
     def _on_writing(self, record_id: int, vals: Values) -> None:
         row = self.row(record_id)
         changed = vals.get("pricelist_id", row.get("pricelist_id")) != row.get("pricelist_id")
-        if changed and row["state"] == "sale" and self.env.version > 16:
+        if changed and row["state"] == "sale" and self.env.version in (17, 18):
             raise UserError("You cannot change the pricelist of a confirmed order !")
 
     def _currency(self, row: Row) -> int:
@@ -290,7 +295,7 @@ class SaleOrderLine(OrderLine):
     def _on_created(self, record_id: int, vals: Values) -> None:
         del vals
         row = self.row(record_id)
-        if self.env.version == 16 and not row.get("display_type"):
+        if self.env.version < 18 and not row.get("display_type"):
             self._check_accountable(row)
         orders = self.env.business("sale.order")
         order = orders.row(row["order_id"])
@@ -316,7 +321,7 @@ class SaleOrderLine(OrderLine):
                 )
 
     def _check_accountable(self, row: Row) -> None:
-        """16: the table's own condition; later versions refuse at confirmation."""
+        """16, 17: the table's own condition; later versions refuse at confirmation."""
         if row.get("product_id") is None or row.get(self.unit_field) is None:
             raise CheckError("Missing required fields on accountable sale order line.")
 

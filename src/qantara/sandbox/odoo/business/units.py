@@ -91,6 +91,7 @@ class UnitFrom19(Unit):
     DEFAULTS: ClassVar = {"active": True, "relative_factor": 1.0}
     COMPUTES: ClassVar = {"factor": "_factor", "rounding": "_rounding"}
     INVERSES: ClassVar = {}
+    IGNORED = frozenset({"factor"})
     PARENT = "relative_uom_id"
 
     def quantity_per_reference(self, record_id: int) -> float:

@@ -113,7 +113,7 @@ class Attribute(Model):
         "active": True,
         "create_variant": "always",
         "display_type": "radio",
-        "sequence": lambda model: 0 if model.env.version == 16 else 20,
+        "sequence": lambda model: 0 if model.env.version < 18 else 20,
     }
 
     def _on_writing(self, record_id: int, vals: Values) -> None:

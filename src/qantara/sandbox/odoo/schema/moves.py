@@ -84,6 +84,7 @@ MODELS = (
         "stock.move",
         "Stock Move",
         F("name", "char", "Description", "R", "16-18"),
+        F("inventory_name", "char", "Inventory", "r", "19-19"),
         F("sequence", "integer", "Sequence"),
         F("priority", "selection", "Priority", "r", "", "0:Normal|1:Urgent"),
         F("date", "datetime", "Date Scheduled", "R"),

@@ -94,7 +94,7 @@ MODELS = (
         F("is_custom", "boolean", "Free text"),
         F("html_color", "char", "Color"),
         F("color", "integer", "Color Index"),
-        F("default_extra_price", "float", "Default Extra Price", "", "18-19"),
+        F("default_extra_price", "float", "Default Extra Price", "", "17-19"),
     ),
     ModelSpec(
         "product.template.attribute.line",
@@ -133,7 +133,8 @@ MODELS = (
         F("product_name", "char", "Vendor Product Name"),
         F("product_code", "char", "Vendor Product Code"),
         F("sequence", "integer", "Sequence"),
-        F("product_uom", "many2one uom.uom", "Unit of Measure", "rn"),
+        F("product_uom", "many2one uom.uom", "Unit of Measure", "rn", "16-18"),
+        F("product_uom_id", "many2one uom.uom", "Unit", "R", "19-19"),
         F("min_qty", "float", "Quantity", "R2"),
         F("price", "float", "Price", "R2"),
         F("discount", "float", "Discount (%)", "2", "17-19"),
