@@ -1,6 +1,7 @@
 """Writes the prices of vendors into products and leaves those of other vendors alone."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from qantara.connectors.odoo.finding import by_name
@@ -35,17 +36,15 @@ async def write_suppliers(site: Site, saved: Sequence[Saved]) -> dict[int, Conne
     owners: dict[int, int] = {}
     left: list[tuple[Saved, dict[str, Any]]] = []
     for one in concerned:
-        mine = {
-            (identity(row["partner_id"]), number(row["min_qty"])): row
-            for row in there[one.template]
-        }
+        mine = _by_offer(there[one.template])
         for price in one.product.suppliers:
-            row = mine.pop((int(price.vendor.id), number(price.minimum)), None)
+            same = mine.get((int(price.vendor.id), number(price.minimum)))
+            row = same.pop(0) if same else None
             if row is None:
                 lines.append((one.template, _line(one, price, tables)))
             elif differing := _differing(row, price, tables):
                 changes[row["id"]], owners[row["id"]] = differing, one.template
-        left += [(one, row) for row in mine.values()]
+        left += [(one, row) for rows in mine.values() for row in rows]
     context = await site.tables.context(**EVERYTHING)
     updated = await update(site.client, MODEL, changes, context)
     loaded = await load(site.client, MODEL, [line for _, line in lines], context)
@@ -65,6 +64,14 @@ async def _there(site: Site, saved: Sequence[Saved]) -> dict[int, Rows]:
         template = identity(row["product_tmpl_id"]) or 0
         if template in alone or not row["product_id"]:
             found[template].append(row)
+    return found
+
+
+def _by_offer(rows: Rows) -> dict[tuple[int | None, Decimal], Rows]:
+    """Lines by vendor and minimum, the oldest of several first."""
+    found: dict[tuple[int | None, Decimal], Rows] = {}
+    for row in rows:
+        found.setdefault((identity(row["partner_id"]), number(row["min_qty"])), []).append(row)
     return found
 
 
