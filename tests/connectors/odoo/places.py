@@ -1,6 +1,6 @@
 """Stand-in Odoos for the connector's tests, and what the tests say to a connector."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
@@ -46,9 +46,7 @@ def create(key: str, record: Record, **more: Any) -> Write:
 
 
 def update(key: str, record: Record, external_id: str, *names: str, **more: Any) -> Write:
-    return Write(
-        key=key, record=record, fields=frozenset(names), external_id=external_id, **more
-    )
+    return Write(key=key, record=record, fields=frozenset(names), external_id=external_id, **more)
 
 
 async def gather(
@@ -62,14 +60,20 @@ async def gather(
     return found, cursor
 
 
-async def record(odoo: Odoo, entity: str, external_id: str) -> Record:
+async def record(odoo: Odoo, entity: str, external_id: str) -> Any:
     (change,) = await odoo.read(entity, [external_id])
+    return meaning(odoo, change)
+
+
+def meaning(odoo: Odoo, change: Change) -> Any:
+    """The record of whatever kind; the tests know which."""
     return odoo.to_canonical(change)
+
+
+async def send(odoo: Odoo, entity: str, writes: Sequence[Write]) -> Any:
+    """The outcomes, good or bad; the tests know which."""
+    return await odoo.write(entity, writes)
 
 
 def ids(outcomes: Any) -> list[str]:
     return [one.external_id for one in outcomes]
-
-
-def changed(odoo: OdooStandIn, before: int) -> Mapping[str, int]:
-    return {"writes": odoo.writes() - before}

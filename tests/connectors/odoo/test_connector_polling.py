@@ -1,11 +1,17 @@
 """Cursors: what changed comes, once, whatever the clocks and the seconds do."""
 
 import json
+import time
 
 import pytest
 
 from qantara.connectors.odoo import polling
-from tests.connectors.odoo.places import connector, gather, standing
+from tests.connectors.odoo.places import (
+    connector,
+    gather,
+    meaning,
+    standing,
+)
 
 
 @pytest.fixture(params=[16, 18])
@@ -16,8 +22,8 @@ def odoo(request):
 
 def later(monkeypatch, seconds):
     """So many seconds pass here; the other side's clock is its own."""
-    now = polling.time.time
-    monkeypatch.setattr(polling.time, "time", lambda: now() + seconds)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + seconds)
 
 
 def people(odoo, number, start=0):
@@ -69,8 +75,8 @@ async def test_a_record_changed_again_within_its_second_comes_again(odoo):
         odoo.write("res.partner", int(one), {"phone": "2"})
         again, _ = await gather(hub, "partner", cursor)
 
-        assert [hub.to_canonical(change).phone for change in found.values()] == ["1"]
-        assert [hub.to_canonical(change).phone for change in again.values()] == ["2"]
+        assert [meaning(hub, change).phone for change in found.values()] == ["1"]
+        assert [meaning(hub, change).phone for change in again.values()] == ["2"]
 
 
 async def test_a_record_that_appears_behind_the_cursor_is_not_lost(odoo):
@@ -150,7 +156,7 @@ async def test_archived_records_come_too(odoo):
         odoo.write("res.partner", int(one), {"active": False})
         found, _ = await gather(hub, "partner", cursor)
 
-        assert hub.to_canonical(found[one]).active is False
+        assert meaning(hub, found[one]).active is False
         assert one in await hub.ids("partner")
 
 

@@ -12,7 +12,9 @@ from tests.connectors.odoo.places import (
     create,
     gather,
     ids,
+    meaning,
     record,
+    send,
     standing,
     update,
 )
@@ -40,18 +42,18 @@ def odoo(request):
 
 async def test_a_partner_comes_back_as_it_was_written(odoo):
     async with connector(odoo) as hub:
-        (one,) = ids(await hub.write("partner", [create("p1", PARTNER)]))
+        (one,) = ids(await send(hub, "partner", [create("p1", PARTNER)]))
 
         assert await record(hub, "partner", one) == PARTNER
 
 
 async def test_an_address_keeps_its_company(odoo):
     async with connector(odoo) as hub:
-        (company,) = ids(await hub.write("partner", [create("p1", PARTNER)]))
+        (company,) = ids(await send(hub, "partner", [create("p1", PARTNER)]))
         address = Partner(name="Depot", parent=Ref("partner", company), kind="delivery")
-        (one,) = ids(await hub.write("partner", [create("p2", address)]))
+        (one,) = ids(await send(hub, "partner", [create("p2", address)]))
 
-        assert await record(hub, "partner", one) == address
+        assert await record(hub, "partner", one) == replace(address, vat=PARTNER.vat)
 
 
 async def test_every_field_of_a_partner_can_change(odoo):
@@ -69,9 +71,9 @@ async def test_every_field_of_a_partner_can_change(odoo):
     )
     names = ("name", "is_company", "reference", "vat", "email", "phone", "website")
     async with connector(odoo) as hub:
-        (one,) = ids(await hub.write("partner", [create("p1", PARTNER)]))
-        await hub.write(
-            "partner", [update("p1", other, one, *names, "language", "address", "active")]
+        (one,) = ids(await send(hub, "partner", [create("p1", PARTNER)]))
+        await send(
+            hub, "partner", [update("p1", other, one, *names, "language", "address", "active")]
         )
 
         assert await record(hub, "partner", one) == other
@@ -79,17 +81,17 @@ async def test_every_field_of_a_partner_can_change(odoo):
 
 async def test_only_the_named_fields_are_written(odoo):
     async with connector(odoo) as hub:
-        (one,) = ids(await hub.write("partner", [create("p1", PARTNER)]))
+        (one,) = ids(await send(hub, "partner", [create("p1", PARTNER)]))
         changed = replace(PARTNER, name="Other", email="other@nakheel.example")
-        await hub.write("partner", [update("p1", changed, one, "email")])
+        await send(hub, "partner", [update("p1", changed, one, "email")])
 
         assert await record(hub, "partner", one) == replace(PARTNER, email=changed.email)
 
 
 async def test_a_repeated_write_makes_one_record(odoo):
     async with connector(odoo) as hub:
-        first = await hub.write("partner", [create("p1", PARTNER)])
-        second = await hub.write("partner", [create("p1", PARTNER)])
+        first = await send(hub, "partner", [create("p1", PARTNER)])
+        second = await send(hub, "partner", [create("p1", PARTNER)])
 
         assert first == second
         assert await hub.lookup("partner", ["p1", "p2"]) == {"p1": first[0].external_id}
@@ -99,7 +101,8 @@ async def test_a_bad_record_is_answered_alone_and_the_others_go_through(odoo):
     lost = Partner(name="Nowhere", address=Address(country="ZZ"))
     orphan = Partner(name="Orphan", parent=Ref("partner", "999999"))
     async with connector(odoo) as hub:
-        good, bad, worse, fine = await hub.write(
+        good, bad, worse, fine = await send(
+            hub,
             "partner",
             [
                 create("p1", PARTNER),
@@ -108,25 +111,28 @@ async def test_a_bad_record_is_answered_alone_and_the_others_go_through(odoo):
                 create("p4", Partner(name="Fine")),
             ],
         )
-        names = {row["name"] for row in odoo.rows("res.partner")}
+        names = [row["name"] for row in odoo.rows("res.partner")]
 
     assert isinstance(bad, Rejected)
     assert "'ZZ'" in bad.reason
     assert isinstance(worse, Rejected)
-    assert {good.external_id, fine.external_id}
-    assert {"شركة النخيل", "Fine"} <= names
-    assert "Orphan" not in names
+    assert good.external_id != fine.external_id
+    assert [name for name in names if name in {"شركة النخيل", "Nowhere", "Fine"}] == [
+        "شركة النخيل",
+        "Fine",
+    ]
 
 
 async def test_a_record_deleted_meanwhile_does_not_stop_the_batch(odoo):
     async with connector(odoo) as hub:
         one, two = ids(
-            await hub.write(
-                "partner", [create("p1", PARTNER), create("p2", Partner(name="Second"))]
+            await send(
+                hub, "partner", [create("p1", PARTNER), create("p2", Partner(name="Second"))]
             )
         )
         odoo.unlink("res.partner", int(one))
-        gone, done = await hub.write(
+        gone, done = await send(
+            hub,
             "partner",
             [
                 update("p1", replace(PARTNER, phone="2"), one, "phone"),
@@ -141,7 +147,7 @@ async def test_a_record_deleted_meanwhile_does_not_stop_the_batch(odoo):
 
 async def test_staff_and_the_company_itself_are_no_partners(odoo):
     async with connector(odoo) as hub:
-        (one,) = ids(await hub.write("partner", [create("p1", PARTNER)]))
+        (one,) = ids(await send(hub, "partner", [create("p1", PARTNER)]))
         found, _ = await gather(hub, "partner")
         company, _ = await gather(hub, "partner", scope="company")
 
@@ -152,10 +158,10 @@ async def test_staff_and_the_company_itself_are_no_partners(odoo):
 
 async def test_an_archived_partner_is_read_and_found(odoo):
     async with connector(odoo) as hub:
-        (one,) = ids(await hub.write("partner", [create("p1", replace(PARTNER, active=False))]))
+        (one,) = ids(await send(hub, "partner", [create("p1", replace(PARTNER, active=False))]))
         found, _ = await gather(hub, "partner")
 
-        assert hub.to_canonical(found[one]) == replace(PARTNER, active=False)
+        assert meaning(hub, found[one]) == replace(PARTNER, active=False)
         assert await hub.find("partner", ["reference:C-1001"]) == {"reference:C-1001": [one]}
 
 
@@ -163,11 +169,11 @@ async def test_partners_are_found_by_vat_reference_and_email(odoo):
     keys = ["vat:300000000000003", "reference:C-1001", "email:info@nakheel.example"]
     async with connector(odoo) as hub:
         (one,) = ids(
-            await hub.write(
-                "partner", [create("p1", replace(PARTNER, email="Info@Nakheel.example"))]
+            await send(
+                hub, "partner", [create("p1", replace(PARTNER, email="Info@Nakheel.example"))]
             )
         )
-        await hub.write("partner", [create("p2", Partner(name="X", email="infoxnakheel.example"))])
+        await send(hub, "partner", [create("p2", Partner(name="X", email="infoxnakheel.example"))])
 
         found = await hub.find("partner", [*keys, "email:nobody@nakheel.example"])
 
@@ -177,11 +183,11 @@ async def test_partners_are_found_by_vat_reference_and_email(odoo):
 async def test_many_equal_changes_take_one_call(odoo):
     people = [create(f"p{n}", Partner(name=f"Person {n}")) for n in range(30)]
     async with connector(odoo) as hub:
-        made = ids(await hub.write("partner", people))
+        made = ids(await send(hub, "partner", people))
         before = hub.client.calls
         off = Partner(name="", active=False)
-        await hub.write(
-            "partner", [update(f"p{n}", off, one, "active") for n, one in enumerate(made)]
+        await send(
+            hub, "partner", [update(f"p{n}", off, one, "active") for n, one in enumerate(made)]
         )
 
         assert hub.client.calls - before == 1
@@ -191,10 +197,10 @@ async def test_many_equal_changes_take_one_call(odoo):
 async def test_categories_nest_and_are_found_by_their_path(odoo):
     async with connector(odoo) as hub:
         (top,) = ids(
-            await hub.write("category", [create("c1", Category(name=Text("أثاث"), path="أثاث"))])
+            await send(hub, "category", [create("c1", Category(name=Text("أثاث"), path="أثاث"))])
         )
         child = Category(name=Text("Chairs"), path="أثاث / Chairs", parent=Ref("category", top))
-        (one,) = ids(await hub.write("category", [create("c2", child)]))
+        (one,) = ids(await send(hub, "category", [create("c2", child)]))
 
         assert await record(hub, "category", one) == child
         assert await hub.find("category", ["path:أثاث / Chairs"]) == {"path:أثاث / Chairs": [one]}

@@ -13,7 +13,9 @@ from tests.connectors.odoo.places import (
     create,
     gather,
     ids,
+    meaning,
     record,
+    send,
     standing,
     update,
 )
@@ -64,7 +66,7 @@ async def test_every_storable_variant_has_a_level_in_every_warehouse(odoo):
         found, _ = await gather(hub, "stock_level")
         (warehouse,) = await hub.ids("warehouse")
 
-        assert [hub.to_canonical(found[key]) for key in sorted(found)] == [
+        assert [meaning(hub, found[key]) for key in sorted(found)] == [
             level(one, warehouse, "12.5"),
             level(other, warehouse, "0"),
         ]
@@ -87,7 +89,7 @@ async def test_stock_on_a_shelf_below_the_warehouse_counts_and_elsewhere_does_no
     async with connector(odoo) as hub:
         found, _ = await gather(hub, "stock_level")
 
-        assert [hub.to_canonical(change).free for change in found.values()] == [7]
+        assert [meaning(hub, change).free for change in found.values()] == [7]
 
 
 async def test_only_touched_variants_come_again(odoo):
@@ -100,7 +102,7 @@ async def test_only_touched_variants_come_again(odoo):
         found, cursor = await gather(hub, "stock_level", cursor)
 
         assert quiet == {}
-        assert [hub.to_canonical(change).free for change in found.values()] == [2]
+        assert [meaning(hub, change).free for change in found.values()] == [2]
 
 
 async def test_a_reservation_lowers_what_is_free(odoo):
@@ -114,12 +116,12 @@ async def test_a_reservation_lowers_what_is_free(odoo):
         odoo.call("sale.order", "action_confirm", [order])
         found, _ = await gather(hub, "stock_level", cursor)
 
-        assert [hub.to_canonical(change).free for change in found.values()] == [3]
+        assert [meaning(hub, change).free for change in found.values()] == [3]
 
 
 async def test_another_companys_warehouse_is_a_transit_location_without_company(odoo):
     async with connector(odoo) as hub:
-        (one,) = ids(await hub.write("warehouse", [create("w", FAR)]))
+        (one,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
         (place,) = odoo.read(
             "stock.location", [int(one.partition(":")[2])], "usage", "company_id", "name"
         )
@@ -134,9 +136,9 @@ async def test_another_companys_warehouse_is_a_transit_location_without_company(
 
 async def test_a_warehouse_can_be_renamed_and_given_another_code(odoo):
     async with connector(odoo) as hub:
-        (one,) = ids(await hub.write("warehouse", [create("w", FAR)]))
+        (one,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
         other = Warehouse(code="F2", name="Far")
-        await hub.write("warehouse", [update("w", other, one, "code")])
+        await send(hub, "warehouse", [update("w", other, one, "code")])
 
         assert await record(hub, "warehouse", one) == Warehouse(code="F2", name="مستودع بعيد")
 
@@ -145,8 +147,8 @@ async def test_the_companys_own_warehouse_and_stock_are_never_overwritten(odoo):
     one = storable(odoo)
     async with connector(odoo) as hub:
         (own,) = await hub.ids("warehouse")
-        (renamed,) = await hub.write("warehouse", [update("w", FAR, own, "name")])
-        (counted,) = await hub.write("stock_level", [create("l", level(one, own, 5))])
+        (renamed,) = await send(hub, "warehouse", [update("w", FAR, own, "name")])
+        (counted,) = await send(hub, "stock_level", [create("l", level(one, own, 5))])
 
     assert isinstance(renamed, Rejected)
     assert isinstance(counted, Rejected)
@@ -156,16 +158,16 @@ async def test_the_companys_own_warehouse_and_stock_are_never_overwritten(odoo):
 async def test_levels_come_back_as_they_were_written_and_equal_ones_are_not_sent(odoo):
     variants = [storable(odoo, f"Lamp {n}") for n in range(4)]
     async with connector(odoo) as hub:
-        (place,) = ids(await hub.write("warehouse", [create("w", FAR)]))
+        (place,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
         levels = [level(one, place, f"{n}.5") for n, one in enumerate(variants)]
         writes = [create(str(n), one) for n, one in enumerate(levels)]
-        made = ids(await hub.write("stock_level", writes))
+        made = ids(await send(hub, "stock_level", writes))
         read = {
-            change.external_id: hub.to_canonical(change)
+            change.external_id: meaning(hub, change)
             for change in await hub.read("stock_level", made)
         }
         before = odoo.writes()
-        again = ids(await hub.write("stock_level", writes))
+        again = ids(await send(hub, "stock_level", writes))
 
         assert made == [f"{one}@{place}" for one in variants]
         assert [read[one] for one in made] == levels
@@ -176,9 +178,9 @@ async def test_levels_come_back_as_they_were_written_and_equal_ones_are_not_sent
 async def test_a_level_can_fall_to_nothing_and_rise_again(odoo):
     one = storable(odoo)
     async with connector(odoo) as hub:
-        (place,) = ids(await hub.write("warehouse", [create("w", FAR)]))
+        (place,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
         for free in ("7", "0", "3"):
-            (made,) = ids(await hub.write("stock_level", [create("l", level(one, place, free))]))
+            (made,) = ids(await send(hub, "stock_level", [create("l", level(one, place, free))]))
 
             assert await record(hub, "stock_level", made) == level(one, place, free)
 
@@ -186,19 +188,19 @@ async def test_a_level_can_fall_to_nothing_and_rise_again(odoo):
 async def test_written_stock_is_not_ones_own(odoo):
     one = storable(odoo)
     async with connector(odoo) as hub:
-        (place,) = ids(await hub.write("warehouse", [create("w", FAR)]))
-        await hub.write("stock_level", [create("l", level(one, place, 7))])
+        (place,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
+        await send(hub, "stock_level", [create("l", level(one, place, 7))])
         found, _ = await gather(hub, "stock_level")
 
-        assert [hub.to_canonical(change).free for change in found.values()] == [0]
+        assert [meaning(hub, change).free for change in found.values()] == [0]
 
 
 async def test_a_product_tracked_by_lots_is_counted_without_asking(odoo):
     one = storable(odoo)
     odoo.write("product.product", one, {"tracking": "lot"})
     async with connector(odoo) as hub:
-        (place,) = ids(await hub.write("warehouse", [create("w", FAR)]))
-        (made,) = ids(await hub.write("stock_level", [create("l", level(one, place, 7))]))
+        (place,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
+        (made,) = ids(await send(hub, "stock_level", [create("l", level(one, place, 7))]))
 
         assert await record(hub, "stock_level", made) == level(one, place, 7)
 
@@ -207,8 +209,9 @@ async def test_a_level_of_a_product_that_is_gone_is_answered_alone(odoo):
     one, gone = storable(odoo), storable(odoo, "Gone")
     odoo.unlink("product.product", gone)
     async with connector(odoo) as hub:
-        (place,) = ids(await hub.write("warehouse", [create("w", FAR)]))
-        bad, good = await hub.write(
+        (place,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
+        bad, good = await send(
+            hub,
             "stock_level",
             [create("1", level(gone, place, 1)), create("2", level(one, place, 2))],
         )
@@ -220,10 +223,10 @@ async def test_a_level_of_a_product_that_is_gone_is_answered_alone(odoo):
 async def test_hundreds_of_levels_take_few_calls(odoo):
     variants = [storable(odoo, f"Lamp {n}") for n in range(300)]
     async with connector(odoo) as hub:
-        (place,) = ids(await hub.write("warehouse", [create("w", FAR)]))
-        await hub.write("stock_level", [create("0", level(variants[0], place, 9))])
+        (place,) = ids(await send(hub, "warehouse", [create("w", FAR)]))
+        await send(hub, "stock_level", [create("0", level(variants[0], place, 9))])
         before = hub.client.calls
         writes = [create(str(n), level(one, place, n)) for n, one in enumerate(variants)]
-        await hub.write("stock_level", writes)
+        await send(hub, "stock_level", writes)
 
         assert hub.client.calls - before <= 5

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ ITEM = {
 SECTION = {**ITEM, "id": 398, "display_type": "line_section", "name": "Part A", "product": None}
 NOTE = {**ITEM, "id": 400, "display_type": "line_note", "name": "Mind the gap", "product": None}
 
-PURCHASE_WIRE = {
+PURCHASE_WIRE: dict[str, Any] = {
     "order": {
         "id": 7,
         "name": "P00007",

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def choice(number, name, surcharge="0.0", **translations):
     return {"id": number, "name": name, "surcharge": Decimal(surcharge), "translations": told}
 
 
-WIRE = {
+WIRE: dict[str, Any] = {
     "template": {
         "id": 41,
         "name": "Chair",

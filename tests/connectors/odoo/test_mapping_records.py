@@ -111,7 +111,10 @@ def test_a_private_address_is_not_made_public():
 
 
 def test_a_language_that_is_not_active_is_left_alone():
-    assert partner.to_cells(replace(PARTNER, language="uk"), {"language"}, TABLES, KINDS_18) == {}
+    other, none = replace(PARTNER, language="uk"), replace(PARTNER, language="")
+
+    assert partner.to_cells(other, {"language"}, TABLES, KINDS_18) == {}
+    assert partner.to_cells(none, {"language"}, TABLES, KINDS_18) == {"lang": None}
 
 
 def test_a_category_goes_both_ways():

@@ -7,6 +7,7 @@ import pytest
 
 from qantara.connectors.odoo.mapping.tables import State, Tables, TaxRow
 from qantara.connectors.odoo.mapping.values import (
+    Cell,
     identity,
     many_languages,
     marked_up,
@@ -93,7 +94,12 @@ def test_the_import_reads_text_only(cell, written):
 
 
 def test_write_takes_values_under_the_names_of_fields():
-    cells = {"categ_id/.id": 5, "tax_id/.id": (1, 2), "parent_id/.id": None, "name": "x"}
+    cells: dict[str, Cell] = {
+        "categ_id/.id": 5,
+        "tax_id/.id": (1, 2),
+        "parent_id/.id": None,
+        "name": "x",
+    }
 
     assert settable(cells) == {
         "categ_id": 5,

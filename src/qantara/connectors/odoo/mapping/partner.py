@@ -90,6 +90,8 @@ def _kind(partner: Partner, kinds: Collection[str]) -> str:
 
 def _language(partner: Partner, tables: Tables) -> Mapping[str, Cell]:
     """A language that is not active here is left as it is: mails go out in another one."""
+    if not partner.language:
+        return {"lang": None}
     code = tables.language_codes.get(partner.language)
     return {"lang": code} if code else {}
 
