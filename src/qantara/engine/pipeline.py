@@ -30,7 +30,7 @@ class Watch(Protocol):
     """Somebody who looks on: a progress bar, a log, a test."""
 
     def begin(self, link: Link, expected: int) -> None:
-        """A link's run begins; about `expected` changes will come."""
+        """A link's run begins; about `expected` changes will come, 0 when nobody can tell."""
 
     def advance(self, link: Link, items: Sequence[Item]) -> None:
         """These changes have reached their end."""
@@ -112,9 +112,10 @@ class _Pass:
     ending: runs.Ending = "complete"
 
     async def announce(self, position: str) -> None:
-        """Tell how much is about to come."""
+        """Tell how much is about to come: on a first load, where it is worth the asking."""
         link = self.link
-        expected = await link.source.count(link.entity, position, scope=link.scope)
+        first = not position
+        expected = await link.source.count(link.entity, "", scope=link.scope) if first else 0
         self.watch.begin(link, expected)
 
     async def carry_over(self, items: Sequence[Item]) -> None:
