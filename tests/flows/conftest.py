@@ -1,0 +1,57 @@
+"""Two stand-in Odoos and a bridge between them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from qantara.sandbox.odoo import OdooStandIn
+from qantara.storage.store import Store
+from tests.conftest import Databases
+from tests.flows.bridge import Bridge, connection
+from tests.flows.witness import Witness
+
+Open = Callable[..., "tuple[Bridge, OdooStandIn, OdooStandIn]"]
+
+pytest.register_assert_rewrite("tests.flows.story")
+
+
+@pytest.fixture
+def databases(sqlite_databases: Databases) -> Databases:
+    """Both kinds of database are the engine's matter; here one is enough."""
+    return sqlite_databases
+
+
+@pytest.fixture
+def open_bridge(store: Store) -> Iterator[Open]:
+    """`open_bridge(16, 18)` starts a factory and a buyer and gives the bridge and both of them."""
+    with ExitStack() as stack:
+
+        def start(factory: int = 16, buyer: int = 18):
+            made = stack.enter_context(OdooStandIn(version=factory))
+            bought = stack.enter_context(
+                OdooStandIn(
+                    version=buyer, database="buyer", company="Delta Trading", currency="USD"
+                )
+            )
+            activate(made, "USD")
+            activate(bought, "SAR")
+            here = Witness(made.url, "factory", "hub@example.com", "hub-key")
+            there = Witness(bought.url, "buyer", "hub@example.com", "hub-key")
+            bridge = Bridge(
+                store=store,
+                factory=connection("factory", here),
+                buyer=connection("buyer", there),
+                at_factory=here,
+                at_buyer=there,
+                mark="T1",
+            )
+            return bridge, made, bought
+
+        yield start
+
+
+def activate(odoo: OdooStandIn, code: str) -> None:
+    """Let it know a currency."""
+    [money] = [row["id"] for row in odoo.rows("res.currency") if row["name"] == code]
+    odoo.write("res.currency", money, {"active": True})

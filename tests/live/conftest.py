@@ -1,0 +1,64 @@
+"""Real servers, named by the environment; without them one line says what was not done."""
+
+import os
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from qantara.storage.store import Store
+from tests.conftest import Databases
+from tests.flows.bridge import Bridge, connection
+from tests.flows.witness import Witness
+
+NAMES = ("URL", "DB", "LOGIN", "KEY")
+VERSIONS = (16, 17, 18, 19)
+ABSENT = (
+    "No real Odoo is named (QANTARA_LIVE_ODOO16_URL, _DB, _LOGIN, _KEY; likewise 17, 18, 19):"
+    " tests/live was skipped."
+)
+
+Open = Callable[[int, int], Bridge]
+
+pytest.register_assert_rewrite("tests.flows.story")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not any(_named(version) for version in VERSIONS):
+        terminalreporter.write_line(ABSENT)
+
+
+@pytest.fixture
+def databases(sqlite_databases: Databases) -> Databases:
+    """The journal is not what is tried here."""
+    return sqlite_databases
+
+
+@pytest.fixture
+def open_bridge(store: Store) -> Open:
+    """`open_bridge(16, 18)` is a bridge between these two, with a mark of its own in each run."""
+
+    def start(factory: int, buyer: int) -> Bridge:
+        here, there = _witness(factory), _witness(buyer)
+        return Bridge(
+            store=store,
+            factory=connection("factory", here),
+            buyer=connection("buyer", there),
+            at_factory=here,
+            at_buyer=there,
+            mark=f"L{secrets.token_hex(3).upper()}",
+        )
+
+    return start
+
+
+def _named(version: int) -> list[str]:
+    found = [os.environ.get(f"QANTARA_LIVE_ODOO{version}_{name}", "") for name in NAMES]
+    return found if all(found) else []
+
+
+def _witness(version: int) -> Witness:
+    named = _named(version)
+    if not named:
+        pytest.skip(f"No real Odoo {version} is named.")
+    return Witness(*named)
