@@ -64,7 +64,7 @@ class Memory(Connector):
     async def check(self, reads: Collection[str], writes: Collection[str]) -> Report:
         return Report(facts={}, findings=())
 
-    async def changes(  # type: ignore[override]
+    async def changes(
         self, entity: str, cursor: str, *, scope: str = ""
     ) -> AsyncIterator[Page]:
         since = int(cursor or 0)
@@ -91,7 +91,7 @@ class Memory(Connector):
         return set(self.records.get(entity, {}))
 
     def to_canonical(self, change: Change) -> Record:
-        return change.wire["record"]  # type: ignore[no-any-return]
+        return change.wire["record"]
 
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}

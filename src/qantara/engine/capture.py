@@ -1,7 +1,7 @@
 """Capture: what changed at the source, read and prepared one page ahead of the work."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -11,13 +11,13 @@ Prepared = TypeVar("Prepared")
 
 
 async def ahead(
-    pages: AsyncIterator[Page], prepare: Callable[[Page], Prepared]
+    pages: AsyncIterator[Page], prepare: Callable[[Page], Awaitable[Prepared]]
 ) -> AsyncGenerator[tuple[Prepared, Page]]:
     """Each page with what `prepare` made of it, the next one coming while the caller works."""
 
     async def fetch() -> tuple[Prepared, Page] | None:
         page = await anext(pages, None)
-        return None if page is None else (prepare(page), page)
+        return None if page is None else (await prepare(page), page)
 
     coming = asyncio.create_task(fetch())
     try:

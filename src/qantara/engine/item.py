@@ -1,6 +1,6 @@
 """A change on its way through the pipeline, and what is known of it so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -38,6 +38,8 @@ class NotKept(ConnectorError):
 class Item:
     """`record` speaks in the source's ids, `outgoing` in the target's; `result` ends the journey.
 
+    `matches` are ids of the target by the record's natural keys, None while nobody has asked.
+
     `adopted`: the target held it already, under its natural key. `uncertain`: it is known there,
     and nothing was agreed on yet.
     """
@@ -48,6 +50,7 @@ class Item:
     hashes: Mapping[str, str] = field(default_factory=dict)
     hub: str = ""
     target_id: str | None = None
+    matches: Mapping[str, Sequence[str]] | None = None
     adopted: bool = False
     uncertain: bool = False
     fields: frozenset[str] = frozenset()

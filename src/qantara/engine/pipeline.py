@@ -14,7 +14,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from qantara.connectors.base import Change
+from qantara.connectors.base import Change, Page
 from qantara.engine import apply, close, resolve, verify
 from qantara.engine.capture import ahead
 from qantara.engine.fingerprint import fingerprints
@@ -118,6 +118,12 @@ class _Pass:
         expected = await link.source.count(link.entity, "", scope=link.scope) if first else 0
         self.watch.begin(link, expected)
 
+    async def prepare(self, page: Page) -> list[Item]:
+        """What can be done for a page while the one before is being written."""
+        items = map_(self.link, page.changes)
+        await resolve.scout(self.link, self.store, items)
+        return items
+
     async def carry_over(self, items: Sequence[Item]) -> None:
         """The first half of a page."""
         await carry_over(self.link, self.store, self.summary.run, items)
@@ -156,8 +162,7 @@ async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
     link, store = pass_.link, pass_.store
     position = await store.run(cursors.position, link.name)
     pages = link.source.changes(link.entity, position, scope=link.scope)
-    mapped = ahead(pages, lambda page: map_(link, page.changes))
-    async with aclosing(mapped) as coming:
+    async with aclosing(ahead(pages, pass_.prepare)) as coming:
         concluding = asyncio.create_task(pass_.announce(position))
         try:
             async for items, page in coming:

@@ -40,6 +40,28 @@ class Memory:
     shadows: Mapping[str, shadows.Shadow]
 
 
+async def scout(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Ask ahead whether the target holds what the hub does not know.
+
+    The page before is still being written meanwhile. That does no harm: what it creates is known
+    by its bindings, and two records of the source under one key are told apart at the source.
+    """
+    if link.kind not in MATCHED or link.bound_only:
+        return
+    ids = [item.change.external_id for item in items if item.open]
+    known = await store.run(bindings.records_of, link.here_name, link.entity, ids)
+    new = [item for item in items if item.open and item.change.external_id not in known]
+    await _find(link, new)
+
+
+async def _find(link: Link, items: Sequence[Item]) -> None:
+    keys = {id(item): natural_keys(item.record) for item in items}
+    wanted = sorted({key for some in keys.values() for key in some})
+    found = await link.target.find(link.there, wanted) if wanted else {}
+    for item in items:
+        item.matches = {key: found.get(key, ()) for key in keys[id(item)]}
+
+
 async def identify(link: Link, store: Store, items: Sequence[Item]) -> None:
     """Recall each record by its binding; what has not changed since ends here."""
     waiting = [item for item in items if item.open]
@@ -141,17 +163,13 @@ async def _match(link: Link, store: Store, items: Sequence[Item]) -> None:
     """Records that the hub does not know: does the target hold them already?"""
     if link.kind not in MATCHED:
         return
-    keys = {id(item): natural_keys(item.outgoing) for item in items}
     await _refuse_duplicates(link, store, items)
-    wanted = sorted({key for item in items if item.open for key in keys[id(item)]})
-    if not wanted:
-        return
-    found = await link.target.find(link.there, wanted)
-    ids = [one for some in found.values() for one in some]
+    unique = [item for item in items if item.open]
+    await _find(link, [item for item in unique if item.matches is None])
+    ids = [one for item in unique for some in (item.matches or {}).values() for one in some]
     taken = await store.run(bindings.records_of, link.there_name, link.there, ids)
-    for item in items:
-        if item.open:
-            _adopt(link, item, {key: found.get(key, ()) for key in keys[id(item)]}, taken)
+    for item in unique:
+        _adopt(link, item, item.matches or {}, taken)
 
 
 async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) -> None:
