@@ -18,7 +18,7 @@ from qantara.connectors.odoo.mapping.tables import Tables
 from qantara.connectors.odoo.mapping.values import Cell, identity, number, settable, text
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.tables import EVERYTHING
-from qantara.model import Product, Variant
+from qantara.model import Product
 from qantara.transport import ConnectorError, Rejected
 
 LINE = "product.template.attribute.line"
@@ -55,7 +55,8 @@ async def write_variants(
     refused = await _write_lines(site, _with(saved, "options", old=True), attributes)
     rest = [one for one in saved if one.template not in refused]
     priced, changed = _with(rest, "options"), _with(rest, "variants")
-    if not priced and not changed:
+    restored = [one for one in _with(rest, "active") if _is_restored(one)]
+    if not priced and not changed and not restored:
         return refused
     tables = await site.tables.get()
     found = await _find(site, rest)
@@ -63,8 +64,14 @@ async def write_variants(
     for one in changed:
         if one.template not in refused and (error := await _complete(site, one, found, tables)):
             refused[one.template] = error
-    told = [one for one in changed if one.template not in refused]
+    told = [one for one in (*changed, *restored) if one.template not in refused]
     return {**refused, **await _write_cells(site, told, found, tables)}
+
+
+def _is_restored(one: Saved) -> bool:
+    """A template that is active again leaves its variants archived when it is written by import."""
+    old = one.write.external_id is not None and "variants" not in one.write.fields
+    return old and one.product.active
 
 
 def _with(saved: Iterable[Saved], field: str, *, old: bool = False) -> list[Saved]:
@@ -204,9 +211,11 @@ async def _write_cells(
     archived = await _archived(site, saved)
     for one in saved:
         for key, variant in product.combinations(one.product, tables).items():
-            row = found[one.template].variants[key]
-            owners[row["id"]] = one.template
-            changes[row["id"]] = _differing(row, variant, active=one.template not in archived)
+            if row := found[one.template].variants.get(key):
+                owners[row["id"]] = one.template
+                cells = product.variant_cells(variant) if "variants" in one.write.fields else {}
+                active = one.template not in archived
+                changes[row["id"]] = _differing(row, {**cells, "active": active})
     return _refusals(owners, await update(site.client, VARIANT, changes, await _context(site)))
 
 
@@ -220,9 +229,8 @@ async def _archived(site: Site, saved: Sequence[Saved]) -> set[int]:
     return {*said, *(row["id"] for row in rows)}
 
 
-def _differing(row: Mapping[str, Any], variant: Variant, *, active: bool) -> dict[str, Cell]:
+def _differing(row: Mapping[str, Any], cells: Mapping[str, Cell]) -> dict[str, Cell]:
     """A cost written anew makes Odoo revalue the stock, so that equal values are left alone."""
-    cells: dict[str, Cell] = {**product.variant_cells(variant), "active": active}
     return {name: cell for name, cell in cells.items() if not _same(row.get(name), cell)}
 
 

@@ -124,7 +124,9 @@ class Template(Model):
                 for each in self.variants(record_id):
                     products.put(each, active=False)
             elif "attribute_line_ids" in vals or (
-                vals.get("active") and not self.variants(record_id)
+                vals.get("active")
+                # With active_test False archived variants count, and stay archived (16 and 18).
+                and not self.variants(record_id, archived=not self.env.active_test)
             ):
                 regenerate(self.env, record_id)
             self.touch_variants(record_id)
