@@ -150,10 +150,15 @@ class OdooSystem(System):
         self.odoo.call("stock.quant", "action_apply_inventory", [quant])
 
     def _category(self, number: int) -> Sample:
-        root = Ref("category", "1")
+        root, [above] = (
+            Ref("category", "1"),
+            self.odoo.read("product.category", [1], "complete_name"),
+        )
         return Sample(
             record=Category(
-                name=Text(f"Chairs {number}"), path=f"All / Chairs {number}", parent=root
+                name=Text(f"Chairs {number}"),
+                path=f"{above['complete_name']} / Chairs {number}",
+                parent=root,
             ),
             changes={"parent": Ref("category", "2")},
             unwritten={"path": "It follows from name and parent."},
