@@ -5,6 +5,7 @@ import socket
 from contextlib import suppress
 from email.utils import formatdate
 from time import time
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -26,7 +27,7 @@ READ = Request(path="/x", idempotent=True)
 WRITE = Request(path="/x", body=b"{}")
 
 
-async def ask(url: str, request: Request = READ, **options: object) -> Response:
+async def ask(url: str, request: Request = READ, **options: Any) -> Response:
     client = HttpClient(url, private=True, **options)
     try:
         return await client.request(request)
@@ -34,7 +35,7 @@ async def ask(url: str, request: Request = READ, **options: object) -> Response:
         await client.close()
 
 
-async def failure(url: str, request: Request = READ, **options: object) -> ConnectorError:
+async def failure(url: str, request: Request = READ, **options: Any) -> ConnectorError:
     with pytest.raises(ConnectorError) as caught:
         await ask(url, request, **options)
     return caught.value
@@ -49,7 +50,8 @@ def answering(status: int, headers: dict[str, str] | None = None):
 
 async def cutting(request: web.Request) -> web.Response:
     await request.read()
-    request.transport.abort()
+    if request.transport:
+        request.transport.abort()
     return web.Response()
 
 
@@ -57,7 +59,8 @@ async def cutting_in_the_answer(request: web.Request) -> web.StreamResponse:
     answer = web.StreamResponse(headers={"Content-Length": "100"})
     await answer.prepare(request)
     await answer.write(b"half")
-    request.transport.abort()
+    if request.transport:
+        request.transport.abort()
     return answer
 
 

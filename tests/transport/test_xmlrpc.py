@@ -2,6 +2,7 @@
 
 import xmlrpc.client
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ def test_the_standard_library_reads_what_we_write(value: object):
 
 
 @given(VALUES)
-def test_we_read_what_the_standard_library_writes(value: object):
+def test_we_read_what_the_standard_library_writes(value: Any):
     body = xmlrpc.client.dumps((value,), methodresponse=True, allow_none=True)
 
     assert decode(body.encode()) == value

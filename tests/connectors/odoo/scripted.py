@@ -121,7 +121,7 @@ class Scripted:
     async def _xmlrpc(self, request: web.Request) -> web.StreamResponse:
         args, method = xmlrpc.client.loads(await request.text())
         try:
-            result = self._serve(request.path.rpartition("/")[2], method, args)
+            result = self._serve(request.path.rpartition("/")[2], method or "", args)
             if isinstance(result, web.StreamResponse):
                 return result
             body = xmlrpc.client.dumps((result,), methodresponse=True)
