@@ -47,7 +47,7 @@ async def _follow(stage: "Stage", stop: asyncio.Event, sku: str, weight: float) 
             stage.expect(None, f"{sku}: the new weight did not arrive.")
             return
     took = loop.time() - began
-    stage.say(f"factory: {sku} weighs {weight} kg; at the buyer after {took:.1f} s")
+    stage.desk.tell(f"factory: {sku} weighs {weight} kg; at the buyer after {took:.1f} s")
 
 
 async def _weigh(keyboard: Keyboard, sku: str, weight: float) -> None:
