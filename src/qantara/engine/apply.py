@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Outcome, Write, Written
-from qantara.engine.item import MERGED, WRITTEN, Item
+from qantara.engine.item import MERGED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import Link
 from qantara.engine.resolve import unique_key
 from qantara.storage import bindings, effects
@@ -25,7 +25,7 @@ async def write(link: Link, store: Store, run_id: str, items: Sequence[Item]) ->
     """Create and update at the target; refused records are parked, the others go through."""
     for item in items:
         if item.uncertain and not item.fields:
-            item.end(MERGED if item.adopted else WRITTEN)
+            item.end(MERGED if item.adopted else UNCHANGED)
     lanes = asyncio.Semaphore(link.target.connection.concurrency)
 
     async def one(batch: Sequence[Item]) -> None:
@@ -52,16 +52,17 @@ async def _write(link: Link, store: Store, run_id: str, batch: Sequence[Item]) -
         _note(item, outcome)
 
 
-async def recover(link: Link, store: Store) -> None:
+async def recover(link: Link, store: Store) -> frozenset[str]:
     """Find out what became of writes that a crash or a lost answer left open.
 
     What the target holds under the hub's key is bound and brought up to date by this run like
-    any other record; what it does not hold was never done.
+    any other record; what it does not hold was never done. Returns the records that were found.
     """
     open_effects = await store.run(effects.unsettled, link.name)
     created = [effect.record for effect in open_effects if effect.operation == "create"]
     found = await link.target.lookup(link.there, created) if created else {}
     await store.run(_settle_found, link, [effect.record for effect in open_effects], found)
+    return frozenset(found)
 
 
 def _settle_found(

@@ -47,7 +47,7 @@ def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
 
 def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
     """What both sides agreed on, and their variants and the like."""
-    done = [item for item in items if item.target_id and item.result != UNCHANGED]
+    done = [item for item in items if item.target_id and (item.kept or item.result != UNCHANGED)]
     _bind_children(database, link, done)
     shadows.keep(
         database,

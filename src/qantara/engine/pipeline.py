@@ -18,9 +18,9 @@ from qantara.connectors.base import Change, Page
 from qantara.engine import apply, close, resolve, verify
 from qantara.engine.capture import ahead
 from qantara.engine.fingerprint import fingerprints
-from qantara.engine.item import AUTOMATIC, SKIPPED, Item
+from qantara.engine.item import AUTOMATIC, SKIPPED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import Link, Skipped
-from qantara.storage import cursors, dead_letters, runs
+from qantara.storage import cursors, dead_letters, ledger, runs
 from qantara.storage.errors import StorageError
 from qantara.storage.store import Store
 from qantara.transport import ConnectorError
@@ -110,6 +110,7 @@ class _Pass:
     watch: Watch
     summary: Summary
     ending: runs.Ending = "complete"
+    recovered: frozenset[str] = frozenset()
 
     async def announce(self, position: str) -> None:
         """Tell how much is about to come: on a first load, where it is worth the asking."""
@@ -130,6 +131,9 @@ class _Pass:
 
     async def conclude(self, items: Sequence[Item], cursor: str | None = None) -> None:
         """The second half of a page, and tell of it."""
+        for item in items:
+            if item.result == UNCHANGED and item.hub in self.recovered:
+                item.result = WRITTEN
         await conclude(self.link, self.store, self.summary.run, items, cursor)
         self.summary.count(items)
         self.watch.advance(self.link, items)
@@ -141,7 +145,7 @@ async def _told(pass_: _Pass) -> AsyncIterator[None]:
     store, run_id = pass_.store, pass_.summary.run
     try:
         pass_.link = await pass_.link.prepared(store)
-        await apply.recover(pass_.link, store)
+        pass_.recovered = await apply.recover(pass_.link, store)
         yield
     except ConnectorError as error:
         pass_.summary.error = error.reason
@@ -153,8 +157,17 @@ async def _told(pass_: _Pass) -> AsyncIterator[None]:
         raise
     else:
         await store.run(runs.finish, run_id, pass_.ending)
+        await _read_books(pass_)
     finally:
         pass_.watch.end(pass_.link, pass_.summary)
+
+
+async def _read_books(pass_: _Pass) -> None:
+    """The ledger has one line for each change, however often the run came back to it."""
+    summary = pass_.summary
+    totals = await pass_.store.run(ledger.totals, summary.run)
+    summary.results = {result: count for result, count in totals.items() if count}
+    summary.seen = sum(totals.values())
 
 
 async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
