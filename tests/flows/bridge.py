@@ -1,7 +1,7 @@
 """A factory and a buyer, each an Odoo, with the supply flow between them."""
 
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,16 +39,19 @@ class Bridge:
 
     async def run(self, *only: str) -> dict[str, Summary]:
         """One pass over the links in their order, as after a restart."""
-        async with AsyncExitStack() as stack:
-            links = await self._links(stack, only)
-            return {_short(link): await run(link, self.store, Silent()) for link in links}
+        async with self.links(*only) as links:
+            return {_short(link): await self.run_one(link) for link in links}
+
+    async def run_one(self, link: Link) -> Summary:
+        """One pass over this link, as in a process that stays."""
+        return await run(link, self.store, Silent())
 
     async def differences(self) -> list[Finding]:
         """What the whole comparison finds."""
-        async with AsyncExitStack() as stack:
+        async with self.links() as links:
             return [
                 finding
-                for link in await self._links(stack, ())
+                for link in links
                 async for compared in compare(link, self.store)
                 for finding in compared.findings
             ]
@@ -62,15 +65,20 @@ class Bridge:
         ids = [letter.id for letter in await self.letters()]
         await self.store.run(dead_letters.request_retry, ids)
 
-    async def _links(self, stack: AsyncExitStack, only: Sequence[str]) -> list[Link]:
-        connectors = {
-            one.name: await stack.enter_async_context(load("odoo")(one))
-            for one in (self.factory, self.buyer)
-        }
-        recipe = load_flow("supply")
-        options = recipe.Options(factory=self.factory.name, buyer=self.buyer.name, **self.options)
-        links = await recipe.links(options, connectors, "supply")
-        return [link for link in links if not only or _short(link) in only]
+    @asynccontextmanager
+    async def links(self, *only: str) -> AsyncIterator[list[Link]]:
+        """The links of the flow, in order, with connectors of their own."""
+        async with AsyncExitStack() as stack:
+            connectors = {
+                one.name: await stack.enter_async_context(load("odoo")(one))
+                for one in (self.factory, self.buyer)
+            }
+            recipe = load_flow("supply")
+            options = recipe.Options(
+                factory=self.factory.name, buyer=self.buyer.name, **self.options
+            )
+            links = await recipe.links(options, connectors, "supply")
+            yield [link for link in links if not only or _short(link) in only]
 
 
 def connection(name: str, witness: Witness, **more: Any) -> Connection:

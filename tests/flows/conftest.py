@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,9 @@ from qantara.storage.store import Store
 from tests.conftest import Databases
 from tests.flows.bridge import Bridge, connection
 from tests.flows.witness import Witness
+from tests.transport.conftest import certificate
+
+__all__ = ["certificate"]
 
 Open = Callable[..., "tuple[Bridge, OdooStandIn, OdooStandIn]"]
 
@@ -24,18 +28,23 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 @pytest.fixture
 def open_bridge(store: Store) -> Iterator[Open]:
-    """`open_bridge(16, 18)` starts a factory and a buyer and gives the bridge and both of them."""
+    """`open_bridge(16, 18)` starts a factory and a buyer and gives the bridge and both of them.
+
+    `factory_more` and `buyer_more` are further arguments of the stand-ins.
+    """
     with ExitStack() as stack:
 
-        def start(factory: int = 16, buyer: int = 18):
-            made = stack.enter_context(OdooStandIn(version=factory))
-            bought = stack.enter_context(
-                OdooStandIn(
-                    version=buyer, database="buyer", company="Delta Trading", currency="USD"
-                )
-            )
-            activate(made, "USD")
-            activate(bought, "SAR")
+        def start(factory=16, buyer=18, *, factory_more=(), buyer_more=(), currencies=True):
+            made = stack.enter_context(OdooStandIn(version=factory, **dict(factory_more)))
+            delta: dict[str, Any] = {
+                "database": "buyer",
+                "company": "Delta Trading",
+                "currency": "USD",
+            }
+            bought = stack.enter_context(OdooStandIn(version=buyer, **delta, **dict(buyer_more)))
+            if currencies:
+                activate(made, "USD")
+                activate(bought, "SAR")
             here = Witness(made.url, "factory", "hub@example.com", "hub-key")
             there = Witness(bought.url, "buyer", "hub@example.com", "hub-key")
             bridge = Bridge(
