@@ -219,5 +219,5 @@ def test_the_program_itself_ends_with_the_same_codes(tmp_path):
     assert run("init", "--json").returncode == 0
     refused = run("run", "--json")
     assert refused.returncode == 2
-    assert json.loads(refused.stdout)["error"]["kind"] == "Unconfigured"
+    assert "no connection factory" in json.loads(refused.stdout)["error"]["reason"]
     assert run("nonsense").returncode == 2

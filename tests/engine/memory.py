@@ -64,9 +64,7 @@ class Memory(Connector):
     async def check(self, reads: Collection[str], writes: Collection[str]) -> Report:
         return Report(facts={}, findings=())
 
-    async def changes(
-        self, entity: str, cursor: str, *, scope: str = ""
-    ) -> AsyncIterator[Page]:
+    async def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
         since = int(cursor or 0)
         found = sorted(
             (

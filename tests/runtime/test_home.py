@@ -1,7 +1,6 @@
 """A home is found, made for its owner only, and worked in by one process at a time."""
 
 import os
-import re
 import subprocess
 import sys
 
@@ -24,17 +23,7 @@ def test_a_new_home_is_for_its_owner_and_its_configuration_can_be_read(tmp_path)
     home = Home.create(tmp_path / "a" / "bridge")
 
     assert home.path.stat().st_mode & 0o777 == 0o700
-    assert read(home.configuration).flows == ()
-
-
-def test_the_example_in_a_new_configuration_works_once_its_marks_are_removed(tmp_path):
-    home = Home.create(tmp_path)
-    text = home.configuration.read_text()
-    head, _, example = text.partition("Remove the first # of each line:\n")
-    home.configuration.write_text(head + "\n" + re.sub(r"^# ?", "", example, flags=re.MULTILINE))
-
     (flow,) = read(home.configuration).flows
-
     assert (
         flow.options.factory,
         str(flow.settings.links["stock_level"].every),

@@ -1,7 +1,5 @@
 """The demonstration companies are the same every time and obey the constraints."""
 
-import time
-
 import pytest
 
 from qantara.sandbox.odoo import OdooStandIn
@@ -67,10 +65,10 @@ def test_a_buyer_has_some_of_the_factorys_codes_in_another_currency(factory):
     assert active == {"USD", "SAR"}
 
 
-def test_a_large_catalogue_is_read_in_pages_in_linear_time(factory):
+def test_a_large_catalogue_is_read_in_pages(factory):
     rpc = Rpc(factory)
     fields = ["default_code", "name", "list_price", "write_date"]
-    started, seen, last = time.monotonic(), [], 0
+    seen, last = [], 0
 
     while True:
         domain = [("write_date", ">", "2000-01-01"), ("id", ">", last)]
@@ -81,4 +79,3 @@ def test_a_large_catalogue_is_read_in_pages_in_linear_time(factory):
         last = seen[-1]
 
     assert len(seen) == len(factory.rows("product.product"))
-    assert time.monotonic() - started < 5

@@ -30,15 +30,15 @@ TEMPLATE = """\
 # The languages in which texts are carried over, the main one first.
 # languages = ["en", "ar"]
 
-# A flow is a recipe with the connections that play its parts. Remove the first # of each line:
-# [[flows]]
-# recipe = "supply"
-# factory = "factory"          # the connection that has the goods
-# buyer = "buyer"              # the connection that orders them
-# every = "5m"                 # "30s", "5m", "1h", "at 02:00" or "off"
-#
-# [flows.links.stock_level]    # settings of one link of the flow
-# every = "1m"
+# A flow is a recipe with the connections that play its parts.
+[[flows]]
+recipe = "supply"
+factory = "factory"          # the connection that has the goods
+buyer = "buyer"              # the connection that orders them
+every = "5m"                 # "30s", "5m", "1h", "at 02:00" or "off"
+
+[flows.links.stock_level]    # settings of one link of the flow
+every = "1m"
 """
 
 

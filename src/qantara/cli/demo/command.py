@@ -31,7 +31,7 @@ JSON = {
     "disagreements": "What did not agree, as sentences; empty when all went well.",
 }
 
-FLOW = """
+FLOW = """\
 [[flows]]
 recipe = "supply"
 factory = "factory"
@@ -88,7 +88,7 @@ async def _stage(desk: Desk, home: Path, cast: Cast) -> AsyncIterator[Stage]:
     inner = Desk(home)
     inner.as_json = desk.as_json
     configuration = make(home).configuration
-    configuration.write_text(configuration.read_text("utf-8") + FLOW, encoding="utf-8")
+    configuration.write_text(FLOW, encoding="utf-8")
     for each in (cast.factory, cast.buyer):
         await _connect(inner, each)
     async with (

@@ -304,7 +304,9 @@ class Endpoints:
         async with stand.workers:
             if stand.pace is not None:
                 count = records(call.method, call.args, call.kwargs)
-                await asyncio.sleep(stand.pace.seconds(call.model, call.method, count))
+                columns = call.args[0] if call.method == "load" and call.args else ()
+                seconds = stand.pace.seconds(call.model, call.method, count, columns)
+                await asyncio.sleep(seconds)
             elif call.method == "load":
                 await asyncio.sleep(OVERLAP)
             with stand.lock:

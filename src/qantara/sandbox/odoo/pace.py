@@ -1,6 +1,6 @@
 """How long real Odoo takes: seconds per call and per record, as measured on a quiet machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 OVERHEAD = {16: 0.0045, 17: 0.006, 18: 0.006, 19: 0.008}
@@ -10,6 +10,8 @@ PER_RECORD: Mapping[str, Mapping[str, float]] = {
     "partner create": {"16": 0.0019, "18": 0.0016},
     "create": {"16": 0.0025, "18": 0.0025},
     "product load": {"16": 0.0053, "18": 0.0047},
+    "product load of known": {"16": 0.0016, "18": 0.0026},
+    "vendor price load": {"16": 0.0008, "18": 0.0008},
     "load": {"16": 0.0035, "18": 0.0080},
     "search_read": {"16": 0.00015, "18": 0.00014},
     "write": {"16": 0.0011, "18": 0.0043},
@@ -27,6 +29,7 @@ PER_CALL = {
 }
 COLD = {16: 0.240, 17: 0.300, 18: 0.380, 19: 0.380}  # what the call after a product pays
 PRODUCTS = frozenset({"product.product", "product.template"})
+LOADED = {**dict.fromkeys(PRODUCTS, "product"), "product.supplierinfo": "vendor price"}
 ORDERS = frozenset({"sale.order", "purchase.order"})
 CONFIRMING = frozenset({"action_confirm", "button_confirm", "button_validate"})
 READING = frozenset({"search_read", "read"})
@@ -39,15 +42,20 @@ class Pace:
     version: int
     cold: bool = False
 
-    def seconds(self, model: str, method: str, records: int) -> float:
-        """The time this call takes; changes what the next one pays."""
-        kind = _kind(model, method)
+    def seconds(self, model: str, method: str, records: int, columns: Sequence[str] = ()) -> float:
+        """The time this call takes; changes what the next one pays.
+
+        A load whose `columns` begin with the database id changes known records.
+        """
+        known = ".id" in columns
+        kind = _kind(model, method) + (" of known" if known and model in PRODUCTS else "")
         column = "16" if self.version == 16 else "18"
         cost = OVERHEAD[self.version]
         cost += PER_CALL.get(kind, {}).get(column, 0.0)
         cost += PER_RECORD.get(kind, {}).get(column, 0.0) * records
         cost += COLD[self.version] if self.cold else 0.0
-        self.cold = model in PRODUCTS and method in ("create", "load", "unlink", "action_archive")
+        made = method in ("create", "load", "unlink", "action_archive") and not known
+        self.cold = model in PRODUCTS and made
         return cost
 
 
@@ -72,4 +80,4 @@ def _family(model: str) -> str:
 
 
 def _load(model: str) -> str:
-    return "product load" if model in PRODUCTS else "load"
+    return f"{LOADED.get(model, '')} load".strip()
