@@ -117,16 +117,16 @@ async def _made(
     missing: Mapping[Any, Mapping[str, Cell]],
     texts: Mapping[Any, Text],
 ) -> tuple[dict[Any, int], dict[Any, ConnectorError]]:
-    """Found ones and new ones, the new ones with their translations; and what was refused."""
+    """Found ones and new ones, with what translations the source has; and what was refused."""
     context = await site.tables.context(**EVERYTHING)
     lines = [Line(cells=cells) for cells in missing.values()]
     results = dict(zip(missing, await load(site.client, model, lines, context), strict=True))
     made = {key: one for key, one in results.items() if isinstance(one, int)}
     refused = {key: one for key, one in results.items() if isinstance(one, ConnectorError)}
-    await set_texts(
-        site, model, {one: {"name": texts[key]} for key, one in made.items()}, made.values()
-    )
-    return {**found, **made}, refused
+    every = {**found, **made}
+    told = {one: {"name": texts[key]} for key, one in every.items() if key in texts}
+    await set_texts(site, model, told, told)
+    return every, refused
 
 
 def _mark(*names: str) -> str:
