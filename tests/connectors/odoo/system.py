@@ -201,7 +201,6 @@ class OdooSystem(System):
 
     def _product(self, number: int) -> Sample:
         colour = _option("Colour", Red="1.5", Blue="0")
-        more = _option("Colour", Red="2.5", Blue="0", Green="0")
         return Sample(
             record=Product(
                 name=Text("Chair", {"ar": "كرسي"}),
@@ -226,19 +225,7 @@ class OdooSystem(System):
                 image=FIRST,
                 tracking="lot",
             ),
-            changes={
-                "kind": "consumable",
-                "tracking": "none",
-                "unit": DOZEN,
-                "category": Ref("category", "2"),
-                "image": SECOND,
-                "options": (more,),
-                "variants": (
-                    self._variant(f"CH-{number}-B أزرق", "Blue", 3 + 10 * number),
-                    self._variant(f"CH-{number}-G", "Green", 4 + 10 * number),
-                    self._variant(f"CH-{number}-R2", "Red", 5 + 10 * number),
-                ),
-            },
+            changes=self._product_changes(number),
             together=[frozenset({"kind", "tracking"}), frozenset({"options", "variants"})],
             contents=PICTURES,
             refused=Product(
@@ -249,6 +236,22 @@ class OdooSystem(System):
                 price=Money.of(1, "XTS"),
             ),
         )
+
+    def _product_changes(self, number: int) -> dict[str, Any]:
+        more = _option("Colour", Red="2.5", Blue="0", Green="0")
+        return {
+            "kind": "consumable",
+            "tracking": "none",
+            "unit": DOZEN,
+            "category": Ref("category", "2"),
+            "image": SECOND,
+            "options": (more,),
+            "variants": (
+                self._variant(f"CH-{number}-B أزرق", "Blue", 3 + 10 * number),
+                self._variant(f"CH-{number}-G", "Green", 4 + 10 * number),
+                self._variant(f"CH-{number}-R2", "Red", 5 + 10 * number),
+            ),
+        }
 
     def _variant(self, sku: str, colour: str, number: int) -> Variant:
         return Variant(
@@ -308,17 +311,6 @@ class OdooSystem(System):
         )
 
     def _sale_order(self, number: int) -> Sample:
-        def line(description: str, quantity: int, price: str, currency: str) -> OrderLine:
-            return OrderLine(
-                description=description,
-                product=Ref("variant", str(self.item)),
-                quantity=Decimal(quantity),
-                unit=PIECE,
-                price=self._money(price, currency),
-                discount=Decimal(10),
-                taxes=(Tax(rate=Decimal(15)),),
-            )
-
         def order(customer: int, lines: tuple[OrderLine, ...], **more: Any) -> SaleOrder:
             return SaleOrder(
                 number="",
@@ -334,7 +326,7 @@ class OdooSystem(System):
         return Sample(
             record=order(
                 self.vendor,
-                (section, line("Item", 2, "1.125", self.currency)),
+                (section, self._line("Item", 2, "1.125", self.currency)),
                 currency=self.currency,
                 customer_reference=f"P{number:05}",
                 note="Ring twice.\nMerci.",
@@ -343,9 +335,9 @@ class OdooSystem(System):
                 "customer": Ref("partner", str(self.other)),
                 "currency": "USD",
                 "lines": (
-                    line("بند", 3, "2.5", "USD"),
+                    self._line("بند", 3, "2.5", "USD"),
                     OrderLine(kind="note", description="Fragile"),
-                    line("More", 1, "4", "USD"),
+                    self._line("More", 1, "4", "USD"),
                 ),
             },
             unwritten={
@@ -355,6 +347,17 @@ class OdooSystem(System):
             },
             together=[frozenset({"currency", "lines"})],
             refused=order(int(self.absent), (), currency=self.currency),
+        )
+
+    def _line(self, description: str, quantity: int, price: str, currency: str) -> OrderLine:
+        return OrderLine(
+            description=description,
+            product=Ref("variant", str(self.item)),
+            quantity=Decimal(quantity),
+            unit=PIECE,
+            price=self._money(price, currency),
+            discount=Decimal(10),
+            taxes=(Tax(rate=Decimal(15)),),
         )
 
     def _note(self, number: int) -> Sample:
