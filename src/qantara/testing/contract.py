@@ -372,7 +372,9 @@ class ConnectorContract:
                     found = await connector.lookup(target, [intended.key, "never"])
                     ends[fault, step] = (error, list(found))
 
-        created = next(step for step in range(steps) if ends[cut_after, step][1])
+        found_after = [step for step in range(steps) if ends[cut_after, step][1]]
+        assert found_after, "No lost write was found by its key."
+        created = found_after[0]
         assert isinstance(ends[cut_after, created][0], OutcomeUnknown)
         assert ends[cut_after, created][1] == [f"cut_after-{created}"]
         assert ends[cut_before, created][1] == []

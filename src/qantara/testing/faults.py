@@ -34,7 +34,7 @@ class Exchange:
             await writer.drain()
             return await reader.read(-1)
         finally:
-            writer.close()
+            await _closed(writer)
 
     async def answer(self, content: bytes) -> None:
         """Send this to the client."""
@@ -169,10 +169,12 @@ class FaultProxy:
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        # A connection that ends without a request, or whose client has gone, is no fault of ours.
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await self._exchange(await _request(reader), writer)
-        writer.close()
+        try:
+            # A connection that ends without a request, or whose client has gone, is no fault of ours.
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._exchange(await _request(reader), writer)
+        finally:
+            await _closed(writer)
 
     async def _exchange(self, request: bytes, writer: asyncio.StreamWriter) -> None:
         fault = self._strikes.pop(self.requests, self._every)
@@ -184,6 +186,12 @@ class FaultProxy:
             await fault(Exchange(request, (parts.hostname or "", parts.port or 80), writer))
         finally:
             self._under_way -= 1
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:
