@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from qantara.model import Image, Money, Record, Ref, Text, Unit
 
@@ -13,7 +13,10 @@ THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 """Currencies with a thousandth as their smallest coin."""
 
 
-def altered(record: Record, changes: Mapping[str, Any]) -> Record:
+R = TypeVar("R", bound=Record)
+
+
+def altered(record: R, changes: Mapping[str, Any]) -> R:
     """Every field altered: Arabic in texts, one more of each number, the other truth value.
 
     `changes` wins where it names a field. References, units, images and absent values stay.
