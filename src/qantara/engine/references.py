@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_type_hints
 
 from qantara.model import Ref
 
@@ -15,8 +16,8 @@ def references(value: object) -> Iterator[Ref]:
         for part in value:
             yield from references(part)
     elif is_dataclass(value):
-        for known in fields(value):
-            yield from references(getattr(value, known.name))
+        for name in _referring(type(value)):
+            yield from references(getattr(value, name))
 
 
 def exchanged(value: Any, ids: Mapping[Ref, Ref]) -> Any:
@@ -26,10 +27,22 @@ def exchanged(value: Any, ids: Mapping[Ref, Ref]) -> Any:
     if isinstance(value, tuple):
         return tuple(exchanged(part, ids) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        changed = {
-            known.name: new
-            for known in fields(value)
-            if (new := exchanged(old := getattr(value, known.name), ids)) is not old
-        }
-        return replace(value, **changed) if changed else value
+        names = _referring(type(value))
+        new = {name: exchanged(getattr(value, name), ids) for name in names}
+        return replace(value, **new) if new else value
     return value
+
+
+@cache
+def _referring(record: type) -> tuple[str, ...]:
+    """The fields of the record that may hold a reference, by their types."""
+    hints = get_type_hints(record)
+    return tuple(known.name for known in fields(record) if _may_refer(hints[known.name]))
+
+
+def _may_refer(hint: Any) -> bool:
+    if hint is Ref:
+        return True
+    if isinstance(hint, type) and is_dataclass(hint):
+        return bool(_referring(hint))
+    return any(_may_refer(part) for part in get_args(hint))
