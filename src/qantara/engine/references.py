@@ -15,7 +15,7 @@ def references(value: object) -> Iterator[Ref]:
     elif isinstance(value, tuple):
         for part in value:
             yield from references(part)
-    elif is_dataclass(value):
+    elif is_dataclass(value) and not isinstance(value, type):
         for name in _referring(type(value)):
             yield from references(getattr(value, name))
 
