@@ -24,6 +24,7 @@ class TestOdoo16(OdooContract):
     version = 16
 
 
+@pytest.mark.campaign  # what is of 17 is of 16 or of 18 as well
 class TestOdoo17(OdooContract):
     version = 17
 
