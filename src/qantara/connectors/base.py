@@ -52,7 +52,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some changes, oldest first, and the cursor to store once they are accounted for."""
+    """Some changes, oldest first, and the cursor to store once they are accounted for.
+
+    A page without changes has news of the cursor only.
+    """
 
     changes: Sequence[Change]
     cursor: str
