@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Database
 from qantara.connectors.base import Outcome, Write, Written
 from qantara.engine.item import MERGED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import Link
-from qantara.engine.resolve import unique_key
+from qantara.engine.match import unique_key
 from qantara.storage import bindings, effects
 from qantara.storage.store import Store
 from qantara.transport import OutcomeUnknown

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from qantara.connectors.base import Change, Page
-from qantara.engine import apply, close, resolve, verify
+from qantara.engine import apply, close, match, resolve, verify
 from qantara.engine.capture import ahead
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.item import AUTOMATIC, SKIPPED, UNCHANGED, WRITTEN, Item
@@ -122,7 +122,7 @@ class _Pass:
     async def prepare(self, page: Page) -> list[Item]:
         """What can be done for a page while the one before is being written."""
         items = map_(self.link, page.changes)
-        await resolve.scout(self.link, self.store, items)
+        await match.scout(self.link, self.store, items)
         return items
 
     async def carry_over(self, items: Sequence[Item]) -> None:

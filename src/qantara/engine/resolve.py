@@ -6,29 +6,24 @@ record that refers to one of its own page waits for it, wave by wave.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection as Database
 
+from qantara.engine import match
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.item import (
     SKIPPED,
     UNCHANGED,
     AmbiguousMatch,
-    DuplicateKey,
     Item,
     MissingReference,
 )
 from qantara.engine.link import Kind, Link
 from qantara.engine.references import exchanged, references
 from qantara.model import Record, Ref
-from qantara.model.keys import is_unique, natural_keys
 from qantara.storage import bindings, shadows
 from qantara.storage.store import Store
 from qantara.transport import NotFound
-
-MATCHED = frozenset({Kind.RECORD, Kind.DOCUMENT})
-"""Kinds that the target may hold already, under a natural key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +33,6 @@ class Memory:
     records: Mapping[str, str]
     targets: Mapping[str, str]
     shadows: Mapping[str, shadows.Shadow]
-
-
-async def scout(link: Link, store: Store, items: Sequence[Item]) -> None:
-    """Ask ahead whether the target holds what the hub does not know.
-
-    The page before is still being written meanwhile. That does no harm: what it creates is known
-    by its bindings, and two records of the source under one key are told apart at the source.
-    """
-    if link.kind not in MATCHED or link.bound_only:
-        return
-    ids = [item.change.external_id for item in items if item.open]
-    known = await store.run(bindings.records_of, link.here_name, link.entity, ids)
-    new = [item for item in items if item.open and item.change.external_id not in known]
-    await _find(link, new)
-
-
-async def _find(link: Link, items: Sequence[Item]) -> None:
-    keys = {id(item): natural_keys(item.record) for item in items}
-    wanted = sorted({key for some in keys.values() for key in some})
-    found = await link.target.find(link.there, wanted) if wanted else {}
-    for item in items:
-        item.matches = {key: found.get(key, ()) for key in keys[id(item)]}
 
 
 async def identify(link: Link, store: Store, items: Sequence[Item]) -> None:
@@ -104,7 +77,7 @@ async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterato
     while waiting:
         known = await exchange_rates(link, store, [item.record for item in waiting])
         ready = [item for item in waiting if _exchange(item, known)]
-        await _match(link, store, [item for item in ready if item.target_id is None])
+        await match.match(link, store, [item for item in ready if item.target_id is None])
         await _compare(link, [item for item in ready if item.open and item.uncertain])
         if writable := [item for item in ready if item.open]:
             yield writable
@@ -157,73 +130,6 @@ def _counterparts(database: Database, link: Link, wanted: set[Ref]) -> dict[Ref,
             if record in targets
         }
     return found
-
-
-async def _match(link: Link, store: Store, items: Sequence[Item]) -> None:
-    """Records that the hub does not know: does the target hold them already?"""
-    if link.kind not in MATCHED:
-        return
-    await _refuse_duplicates(link, store, items)
-    unique = [item for item in items if item.open]
-    await _find(link, [item for item in unique if item.matches is None])
-    ids = [one for item in unique for some in (item.matches or {}).values() for one in some]
-    taken = await store.run(bindings.records_of, link.there_name, link.there, ids)
-    for item in unique:
-        _adopt(link, item, item.matches or {}, taken)
-
-
-async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) -> None:
-    """Two records of the source under one unique key: the first goes, the second asks."""
-    mine = {id(item): unique_key(item.record) for item in items}
-    wanted = sorted({key for key in mine.values() if key})
-    holders = await store.run(bindings.holders, link.here_name, link.entity, wanted)
-    first: dict[str, str] = {key: ids[0] for key, ids in holders.items() if ids}
-    for item in items:
-        key = mine[id(item)]
-        holder = first.setdefault(key, item.change.external_id) if key else ""
-        if key and holder != item.change.external_id:
-            kind, _, value = key.partition(":")
-            item.park(
-                DuplicateKey(
-                    f"{link.here_name} has two records with the {kind} {value!r}: "
-                    f"{holder} and {item.change.external_id}. The first was carried over.",
-                    remedy=f"Give one of them another {kind}; this record follows by itself.",
-                )
-            )
-
-
-def unique_key(record: Any) -> str:
-    """The first natural key of the record that must name it alone, or ""."""
-    return next((key for key in natural_keys(record) if is_unique(key)), "")
-
-
-def _adopt(
-    link: Link, item: Item, found: Mapping[str, Sequence[str]], taken: Mapping[str, str]
-) -> None:
-    for key, ids in found.items():
-        free = [one for one in ids if taken.get(one, item.hub) == item.hub]
-        kind, _, value = key.partition(":")
-        if len(free) == 1:
-            item.target_id, item.adopted, item.uncertain = free[0], True, True
-            return
-        if free:
-            item.park(
-                AmbiguousMatch(
-                    f"{link.there_name} has {len(free)} records with the {kind} {value!r}: "
-                    f"{', '.join(free)}.",
-                    remedy="Keep one of them, or give the others another key; then retry.",
-                )
-            )
-            return
-        if ids and is_unique(key):
-            item.park(
-                DuplicateKey(
-                    f"The {kind} {value!r} belongs at {link.there_name} to record {ids[0]}, which "
-                    f"is already the counterpart of another record of {link.here_name}.",
-                    remedy=f"Give one of the two records of {link.here_name} another {kind}.",
-                )
-            )
-            return
 
 
 async def _compare(link: Link, items: Sequence[Item]) -> None:

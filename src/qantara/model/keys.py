@@ -21,6 +21,16 @@ def natural_keys(record: object) -> tuple[str, ...]:
     return tuple(keys_of(record)) if keys_of else ()
 
 
+def corroborated(key: str, one: object, other: object) -> bool:
+    """True when the rest of the two records does not speak against a match by this key.
+
+    An e-mail address is shared in an office, `C-001` is a customer of everybody, and every buyer
+    has a purchase order 1: such keys count only with the same name, or for the same customer.
+    """
+    name = _ALSO.get(key.partition(":")[0])
+    return name is None or _plain(getattr(one, name)) == _plain(getattr(other, name))
+
+
 def is_unique(key: str) -> bool:
     """True when two records with this key are a mistake."""
     return key.partition(":")[0] in UNIQUE
@@ -52,6 +62,13 @@ def _sale_order(order: SaleOrder) -> Iterator[str]:
     if order.customer_reference:
         yield f"customer_reference:{order.customer_reference}"
 
+
+def _plain(value: object) -> object:
+    return " ".join(value.casefold().split()) if isinstance(value, str) else value
+
+
+_ALSO = {"email": "name", "reference": "name", "customer_reference": "customer"}
+"""What must agree besides a key of this kind."""
 
 _KEYS: dict[type, Callable[[Any], Iterator[str]]] = {
     Category: _category,

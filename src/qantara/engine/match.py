@@ -1,0 +1,117 @@
+"""Match: does the target hold a record already that the hub does not know?
+
+By natural key, and never by guess: a key that others may share counts only when the record says
+the same of itself otherwise, and what two records could be is shown to a person.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qantara.engine.item import AmbiguousMatch, DuplicateKey, Item
+from qantara.engine.link import Kind, Link
+from qantara.model import Record
+from qantara.model.keys import corroborated, is_unique, natural_keys
+from qantara.storage import bindings
+from qantara.storage.store import Store
+
+MATCHED = frozenset({Kind.RECORD, Kind.DOCUMENT})
+"""Kinds that the target may hold already, under a natural key."""
+
+Candidates = Mapping[str, Record]
+"""Records of the target by id, as the link looks at them."""
+
+
+async def scout(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Ask ahead whether the target holds what the hub does not know.
+
+    The page before is still being written meanwhile. That does no harm: what it creates is known
+    by its bindings, and two records of the source under one key are told apart at the source.
+    """
+    if link.kind not in MATCHED or link.bound_only:
+        return
+    ids = [item.change.external_id for item in items if item.open]
+    known = await store.run(bindings.records_of, link.here_name, link.entity, ids)
+    new = [item for item in items if item.open and item.change.external_id not in known]
+    await _find(link, new)
+
+
+async def _find(link: Link, items: Sequence[Item]) -> None:
+    keys = {id(item): natural_keys(item.record) for item in items}
+    wanted = sorted({key for some in keys.values() for key in some})
+    found = await link.target.find(link.there, wanted) if wanted else {}
+    for item in items:
+        item.matches = {key: found.get(key, ()) for key in keys[id(item)]}
+
+
+async def match(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Recognise what is there; two claims on one record, or two records for one claim, are parked."""
+    if link.kind not in MATCHED:
+        return
+    await _refuse_duplicates(link, store, items)
+    single = [item for item in items if item.open]
+    await _find(link, [item for item in single if item.matches is None])
+    ids = {one for item in single for some in (item.matches or {}).values() for one in some}
+    if not ids:
+        return
+    taken = await store.run(bindings.records_of, link.there_name, link.there, ids)
+    changes = await link.target.read(link.there, sorted(ids))
+    there = {change.external_id: link.present(change) for change in changes}
+    for item in single:
+        _adopt(link, item, there, taken)
+
+
+def unique_key(record: Any) -> str:
+    """The first natural key of the record that must name it alone, or ""."""
+    return next((key for key in natural_keys(record) if is_unique(key)), "")
+
+
+async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """Two records of the source under one unique key: the first goes, the second asks."""
+    mine = {id(item): unique_key(item.record) for item in items}
+    wanted = sorted({key for key in mine.values() if key})
+    holders = await store.run(bindings.holders, link.here_name, link.entity, wanted)
+    first: dict[str, str] = {key: ids[0] for key, ids in holders.items() if ids}
+    for item in items:
+        key = mine[id(item)]
+        holder = first.setdefault(key, item.change.external_id) if key else ""
+        if key and holder != item.change.external_id:
+            kind, _, value = key.partition(":")
+            item.park(
+                DuplicateKey(
+                    f"{link.here_name} has two records with the {kind} {value!r}: "
+                    f"{holder} and {item.change.external_id}. The first was carried over.",
+                    remedy=f"Give one of them another {kind}; this record follows by itself.",
+                )
+            )
+
+
+def _adopt(link: Link, item: Item, there: Candidates, taken: Mapping[str, str]) -> None:
+    for key, ids in (item.matches or {}).items():
+        same = [one for one in ids if one in there and corroborated(key, item.outgoing, there[one])]
+        free = [one for one in same if taken.get(one, item.hub) == item.hub]
+        if len(free) == 1:
+            item.target_id, item.adopted, item.uncertain = free[0], True, True
+            return
+        if free:
+            item.park(_ambiguous(link, key, free))
+            return
+        if same and is_unique(key):
+            item.park(_claimed(link, key, same[0]))
+            return
+
+
+def _ambiguous(link: Link, key: str, ids: Sequence[str]) -> AmbiguousMatch:
+    kind, _, value = key.partition(":")
+    return AmbiguousMatch(
+        f"{link.there_name} has {len(ids)} records with the {kind} {value!r}: {', '.join(ids)}.",
+        remedy="Keep one of them, or give the others another key; then retry.",
+    )
+
+
+def _claimed(link: Link, key: str, id_: str) -> DuplicateKey:
+    kind, _, value = key.partition(":")
+    return DuplicateKey(
+        f"The {kind} {value!r} belongs at {link.there_name} to record {id_}, which is already "
+        f"the counterpart of another record of {link.here_name}.",
+        remedy=f"Give one of the two records of {link.here_name} another {kind}.",
+    )
