@@ -51,7 +51,8 @@ async def an_order_travels(bridge: Bridge, goods: Goods, currency: str) -> None:
     order = place_order(bridge, goods, currency)
     await bridge.run()
 
-    assert [one.reason for one in await bridge.letters() if one.external_id == str(order)] == []
+    letters = [one for one in await bridge.letters() if one.entity == "purchase_order"]
+    assert [one.reason for one in letters if one.external_id == str(order)] == []
     bought = bridge.at_buyer.row("purchase.order", [("id", "=", order)], ["name", "amount_total"])
     sold = order_named(bridge.at_factory, bought["name"])
     assert sold["state"] == "draft"
