@@ -127,13 +127,13 @@ def one_of_them_goes(scene: Scene) -> None:
 
 
 def archived_at_target(scene: Scene) -> None:
-    vendor = {"name": "Vendor", "ref": "V-9", "is_company": True}
+    vendor = {"name": "Vendor", "vat": "300000000900003", "is_company": True}
     scene.record = scene.factory.create("res.partner", vendor)
-    scene.buyer.create("res.partner", {**vendor, "name": "Old vendor", "active": False})
+    scene.buyer.create("res.partner", {**vendor, "city": "Jeddah", "active": False})
 
 
 def restore_partner(scene: Scene) -> None:
-    [old] = [row["id"] for row in scene.buyer.rows("res.partner") if row.get("ref") == "V-9"]
+    [old] = [row["id"] for row in scene.buyer.rows("res.partner") if row.get("name") == "Old vendor"]
     scene.buyer.write("res.partner", old, {"active": True})
 
 
