@@ -133,7 +133,9 @@ def archived_at_target(scene: Scene) -> None:
 
 
 def restore_partner(scene: Scene) -> None:
-    [old] = [row["id"] for row in scene.buyer.rows("res.partner") if row.get("name") == "Old vendor"]
+    [old] = [
+        row["id"] for row in scene.buyer.rows("res.partner") if row.get("name") == "Old vendor"
+    ]
     scene.buyer.write("res.partner", old, {"active": True})
 
 
@@ -263,9 +265,10 @@ async def happens(scene: Scene, case: Case) -> str:
 
 
 def arrived(scene: Scene) -> set[str]:
-    """Names of the buyer's products and partners."""
+    """Names of the buyer's products and partners, without what is archived."""
     rows = [*scene.buyer.rows("product.template"), *scene.buyer.rows("res.partner")]
-    return {row["name"] if isinstance(row["name"], str) else row["name"]["en_US"] for row in rows}
+    names = [row["name"] for row in rows if row["active"]]
+    return {name if isinstance(name, str) else name["en_US"] for name in names}
 
 
 async def test_a_missing_module_is_named_and_the_rest_goes_through(open_bridge):
