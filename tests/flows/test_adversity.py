@@ -133,9 +133,7 @@ def archived_at_target(scene: Scene) -> None:
 
 
 def restore_partner(scene: Scene) -> None:
-    [old] = [
-        row["id"] for row in scene.buyer.rows("res.partner") if row.get("name") == "Old vendor"
-    ]
+    [old] = [row["id"] for row in scene.buyer.rows("res.partner") if row["name"] == "Vendor"]
     scene.buyer.write("res.partner", old, {"active": True})
 
 
