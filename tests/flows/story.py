@@ -17,10 +17,11 @@ async def the_catalogue_arrives(bridge: Bridge, goods: Goods) -> None:
     assert len(shelf(bridge.at_factory, goods.mark)) == 4
     assert shelf(bridge.at_buyer, goods.mark) == shelf(bridge.at_factory, goods.mark)
     assert people(bridge.at_buyer, goods.mark) == people(bridge.at_factory, goods.mark)
+    currency = bridge.at_factory.row("res.company", [], ["currency_id"])["currency_id"][1]
     assert offers(bridge, f"{goods.mark} Chair") == [
-        (supplier(bridge), 120.5, "SAR", f"{goods.mark}-CHAIR")
+        (supplier(bridge), 120.5, currency, f"{goods.mark}-CHAIR")
     ]
-    assert offers(bridge, f"{goods.mark} Shirt") == [(supplier(bridge), 40.0, "SAR", False)]
+    assert offers(bridge, f"{goods.mark} Shirt") == [(supplier(bridge), 40.0, currency, False)]
 
 
 async def free_stock_follows(bridge: Bridge, goods: Goods) -> None:
