@@ -43,7 +43,7 @@ def test_the_gate_sees(what: str, line: str):
     assert UNWANTED[what].search(line)
 
 
-@pytest.mark.parametrize("line", ['currency="XXX"', "https://shop.test/home/1", "docs/work/a"])
+@pytest.mark.parametrize("line", ['currency="XXX"', "https://shop.test/home/1", "docs/home/a"])
 def test_the_gate_lets_pass(line: str):
     assert not any(pattern.search(line) for pattern in UNWANTED.values())
 

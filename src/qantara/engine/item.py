@@ -38,7 +38,8 @@ class NotKept(ConnectorError):
 class Item:
     """`record` speaks in the source's ids, `outgoing` in the target's; `result` ends the journey.
 
-    `matches` are ids of the target by the record's natural keys, None while nobody has asked.
+    `matches` are ids of the target by the record's natural keys, None while nobody has asked;
+    `found` is the one that it turned out to be.
 
     `adopted`: the target held it already, under its natural key. `uncertain`: it is known there,
     and nothing was agreed on yet.
@@ -51,6 +52,7 @@ class Item:
     hub: str = ""
     target_id: str | None = None
     matches: Mapping[str, Sequence[str]] | None = None
+    found: Change | None = None
     adopted: bool = False
     uncertain: bool = False
     fields: frozenset[str] = frozenset()

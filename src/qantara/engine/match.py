@@ -7,6 +7,7 @@ the same of itself otherwise, and what two records could be is shown to a person
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qantara.connectors.base import Change
 from qantara.engine.item import AmbiguousMatch, DuplicateKey, Item
 from qantara.engine.link import Kind, Link
 from qantara.model import Record
@@ -17,8 +18,8 @@ from qantara.storage.store import Store
 MATCHED = frozenset({Kind.RECORD, Kind.DOCUMENT})
 """Kinds that the target may hold already, under a natural key."""
 
-Candidates = Mapping[str, Record]
-"""Records of the target by id, as the link looks at them."""
+Candidates = Mapping[str, tuple[Change, Record]]
+"""Records of the target by id: as it sent them, and as the link looks at them."""
 
 
 async def scout(link: Link, store: Store, items: Sequence[Item]) -> None:
@@ -55,7 +56,7 @@ async def match(link: Link, store: Store, items: Sequence[Item]) -> None:
         return
     taken = await store.run(bindings.records_of, link.there_name, link.there, ids)
     changes = await link.target.read(link.there, sorted(ids))
-    there = {change.external_id: link.present(change) for change in changes}
+    there = {change.external_id: (change, link.present(change)) for change in changes}
     for item in single:
         _adopt(link, item, there, taken)
 
@@ -87,10 +88,13 @@ async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) ->
 
 def _adopt(link: Link, item: Item, there: Candidates, taken: Mapping[str, str]) -> None:
     for key, ids in (item.matches or {}).items():
-        same = [one for one in ids if one in there and corroborated(key, item.outgoing, there[one])]
+        same = [
+            one for one in ids if one in there and corroborated(key, item.outgoing, there[one][1])
+        ]
         free = [one for one in same if taken.get(one, item.hub) == item.hub]
         if len(free) == 1:
             item.target_id, item.adopted, item.uncertain = free[0], True, True
+            item.found, _ = there[free[0]]
             return
         if free:
             item.park(_ambiguous(link, key, free))

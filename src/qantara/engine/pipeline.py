@@ -4,8 +4,9 @@
 
 `run` brings a link up to date, page by page: `carry_over` and `conclude` are a page's two halves.
 A page is closed in one transaction: shadows, outcomes, dead letters and the cursor together, so
-that after a crash its changes come again, are recognised, and are written only where they differ.
-While a page is verified and closed, the next is already on its way to the target.
+that after a crash its changes come again and are recognised: what was created is compared, and
+what was updated may be sent once more with the same values. While a page is verified and closed,
+the next is already on its way to the target.
 """
 
 import asyncio

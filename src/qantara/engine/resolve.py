@@ -136,10 +136,11 @@ async def _compare(link: Link, items: Sequence[Item]) -> None:
     """Where nothing was agreed yet, only the fields that differ are written."""
     if not items:
         return
-    ids = [item.target_id for item in items if item.target_id]
-    there = {change.external_id: change for change in await link.target.read(link.there, ids)}
+    ids = [item.target_id for item in items if item.target_id and item.found is None]
+    read = await link.target.read(link.there, ids) if ids else ()
+    there = {change.external_id: change for change in read}
     for item in items:
-        change = there.get(item.target_id or "")
+        change = item.found or there.get(item.target_id or "")
         if change is None:
             item.park(_vanished(link, item))
             continue
