@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module, metadata, resources
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from qantara.model import Record
 from qantara.transport import ConnectorError, Unsupported
@@ -16,13 +16,27 @@ Wire = Mapping[str, Any]
 ENTRY_POINTS = "qantara.connectors"
 
 
+class Limits(Protocol):
+    """How much may be asked of a connection's system: kept for all who use it, wherever they run."""
+
+    async def take(self, cost: float = 1.0) -> None:
+        """Wait until so much may be asked, the most urgent first."""
+
+    def learn(self, *, rate: float, burst: float | None = None) -> None:
+        """The system has told its limits: `rate` a second, `burst` at once."""
+
+    def pause(self, seconds: float) -> None:
+        """The system wants to be left alone for so long."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """One configured account: where it is and how to enter.
 
     `settings` come from qantara.toml (`database`, `login`, `company` ...), `secrets` from the
     vault or the environment. `ca_file` names further trusted certificates; `private` allows
-    addresses that are not public, for a system in one's own network.
+    addresses that are not public, for a system in one's own network. `limits` are shared by all
+    who use the account; without them only `concurrency` counts.
     """
 
     name: str
@@ -33,6 +47,40 @@ class Connection:
     concurrency: int = 2
     ca_file: str | None = None
     private: bool = False
+    limits: Limits | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A webhook as it came in: the body's very bytes, and headers with names in lower case."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """That something happened to a record, told by the system; its content is never trusted.
+
+    `event_key` is the system's own id of the event where it can be trusted, else "". Without
+    `external_id` it only says that the entity (without one: anything) is worth asking for.
+    `receipt` is what the system needs to hear to forget the event (see `Connector.pull`).
+    """
+
+    topic: str
+    event_key: str = ""
+    entity: str = ""
+    external_id: str = ""
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What a range of records amounts to: how many, and a hash that changes when one of them does."""
+
+    count: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +171,7 @@ class Manifest:
     batch: Mapping[str, int]
     auth: Mapping[str, Any]
     quirks: Sequence[str]
+    webhook: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, package: str) -> Self:
@@ -139,6 +188,7 @@ class Manifest:
             batch=data["batch"],
             auth=data["auth"],
             quirks=data.get("quirks", ()),
+            webhook=data.get("webhook", {}),
         )
 
 
@@ -196,6 +246,36 @@ class Connector(ABC):
         """The record in the hub's words. Raises Rejected when it cannot be expressed."""
         raise Unsupported(f"{self.manifest.title} does not read {change.entity}.")
 
+    @classmethod
+    def hear(cls, delivery: Delivery) -> Sequence[Event]:  # noqa: ARG003 - the interface's
+        """What a webhook tells, once its signature was checked; raises Rejected for nonsense."""
+        raise Unsupported(f"{cls.manifest.title} sends no webhooks.")
+
+    async def subscribe(self, entities: Collection[str], address: str) -> Sequence[Finding]:
+        """See to it that the system rings at `address`; what had to be restored is a warning.
+
+        Safe to repeat: a watchdog does it by the clock.
+        """
+        raise Unsupported(f"{self.manifest.title} sends no webhooks.")
+
+    async def pull(self, limit: int) -> Sequence[Event]:
+        """The oldest events that the system keeps for us, until `forget` says that we have them."""
+        raise Unsupported(f"{self.manifest.title} keeps no events.")
+
+    async def forget(self, events: Sequence[Event]) -> None:
+        """These events are stored here: the system may let go of them. Safe to repeat."""
+        raise Unsupported(f"{self.manifest.title} keeps no events.")
+
+    def doorbell(self) -> AsyncIterator[Event]:
+        """Events as the system rings them over a connection that stays open; ends when it breaks."""
+        raise Unsupported(f"{self.manifest.title} has no doorbell.")
+
+    async def digests(
+        self, entity: str, bounds: Sequence[tuple[str, str]], *, scope: str = ""
+    ) -> Sequence[Digest]:
+        """What each range of ids (from, up to but not with; "" = open) amounts to, cheaply."""
+        raise Unsupported(f"{self.manifest.title} cannot sum up {entity}.")
+
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Ids by natural key (`sku:A-1`, `vat:SA..`, see `model.keys`); archived ones included."""
         raise Unsupported(f"{self.manifest.title} does not find {entity}.")
@@ -211,6 +291,10 @@ class Connector(ABC):
         RetryLater are raised for the batch as a whole.
         """
         raise Unsupported(f"{self.manifest.title} does not write {entity}.")
+
+    async def delete(self, entity: str, ids: Sequence[str]) -> Sequence[Outcome]:
+        """Delete these records; one that is gone already counts as done. Safe to repeat."""
+        raise Unsupported(f"{self.manifest.title} does not delete {entity}.")
 
 
 def load(name: str) -> type[Connector]:

@@ -1,6 +1,6 @@
 """Dead letters: changes that need a person. At most one is open for each record of a link."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -50,6 +50,7 @@ class DeadLetter(Letter):
     retry_asked_at: datetime | None
     resolved_at: datetime | None
     resolution: str
+    patch: Mapping[str, Any] | None = None
 
 
 def park(conn: Connection, letters: Iterable[Letter]) -> None:

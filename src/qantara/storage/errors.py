@@ -34,6 +34,10 @@ class Unaccounted(StorageError):
     """A run cannot be complete: a change was seen and nothing is known of what became of it."""
 
 
+class Overtaken(StorageError):
+    """Another worker works on this link now: stop, and leave everything as it is."""
+
+
 class VaultError(StorageError):
     """A secret, or the key of the vault, cannot be read or kept."""
 

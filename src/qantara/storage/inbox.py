@@ -1,13 +1,15 @@
 """The inbox: what webhooks said, kept before it is acknowledged, each event once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from qantara.storage import lanes, work
 from qantara.storage.schema import inbox as table
 from qantara.storage.statements import chunks, insert, now
+from qantara.storage.work import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,18 @@ class Received:
     repeats: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """The links that now have something to do, and whether there may be more to route."""
+
+    links: frozenset[str]
+    more: bool
+
+
+PORTION = 2000
+"""Notices that are routed in one transaction."""
+
+
 def receive(conn: Connection, notices: Iterable[Notice]) -> Received:
     """Keep what is new; a known (connection, topic, event key) is counted and otherwise ignored.
 
@@ -57,8 +71,8 @@ def receive(conn: Connection, notices: Iterable[Notice]) -> Received:
 
 
 def waiting(conn: Connection, connection: str, limit: int = 500) -> list[Waiting]:
-    """The oldest notices of a connection that are not done, in the order of arrival."""
-    columns = [column for column in table.c if column.name != "done_at"]
+    """The oldest notices of a connection that have no outcome yet, in the order of arrival."""
+    columns = [table.c[name] for name in Waiting.__dataclass_fields__]
     rows = conn.execute(
         select(*columns)
         .where(table.c.connection == connection, table.c.done_at.is_(None))
@@ -68,16 +82,51 @@ def waiting(conn: Connection, connection: str, limit: int = 500) -> list[Waiting
     return [Waiting(**row) for row in rows.mappings()]
 
 
-def done(conn: Connection, ids: Collection[int]) -> int:
-    """Mark notices as dealt with; they stay, to recognise repeats. Safe to repeat."""
-    return sum(
-        conn.execute(
-            update(table)
-            .where(table.c.id.in_(some), table.c.done_at.is_(None))
-            .values(done_at=now())
-        ).rowcount
-        for some in chunks(sorted(ids))
-    )
+def route(conn: Connection, connection: str, routes: Mapping[str, Collection[str]]) -> Routed:
+    """Hand what has arrived to the links that want its entity: `routes` names them by entity.
+
+    A notice that names no record asks that its links' source be asked; what nobody wants is done.
+    Two workers that do this at once share the notices between them. Safe to repeat.
+    """
+    taken = conn.execute(
+        select(table.c.id, table.c.entity, table.c.external_id)
+        .where(table.c.connection == connection, table.c.routed_at.is_(None))
+        .order_by(table.c.id)
+        .limit(PORTION)
+        .with_for_update(skip_locked=True)
+    ).all()
+    tasks = [
+        Task(
+            link=link,
+            connection=connection,
+            entity=row.entity,
+            external_id=row.external_id,
+            event=row.id,
+        )
+        for row in taken
+        if row.external_id
+        for link in routes.get(row.entity, ())
+    ]
+    rung = {link for row in taken if not row.external_id for link in _wanting(routes, row.entity)}
+    work.ask(conn, tasks)
+    lanes.ring(conn, rung)
+    wanted = {task.event for task in tasks}
+    _stamp(conn, [row.id for row in taken if row.id in wanted], routed_at=now())
+    over = [row.id for row in taken if row.id not in wanted]
+    _stamp(conn, over, routed_at=now(), done_at=now())
+    links = frozenset(rung | {task.link for task in tasks})
+    return Routed(links=links, more=len(taken) == PORTION)
+
+
+def _wanting(routes: Mapping[str, Collection[str]], entity: str) -> set[str]:
+    """The links of an entity; of all when the notice does not even say that."""
+    named = [routes.get(entity, ())] if entity else routes.values()
+    return {link for links in named for link in links}
+
+
+def _stamp(conn: Connection, ids: Collection[int], **columns: datetime) -> None:
+    for some in chunks(ids):
+        conn.execute(update(table).where(table.c.id.in_(some)).values(columns))
 
 
 def prune(conn: Connection, before: datetime) -> int:

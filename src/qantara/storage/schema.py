@@ -1,9 +1,13 @@
 """All tables of the journal. Alembic migrations must lead exactly here (a test compares them)."""
 
+from typing import Any
+
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -33,10 +37,14 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def _unique_where(name: str, *columns: str, where: str) -> Index:
+def _where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     return Index(
-        name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where)
+        name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where)
     )
+
+
+def _unique_where(name: str, *columns: str, where: str) -> Index:
+    return _where(name, *columns, where=where, unique=True)
 
 
 bindings = Table(
@@ -153,6 +161,7 @@ dead_letters = Table(
     Column("retry_asked_at", UtcTime),
     Column("resolved_at", UtcTime),
     Column("resolution", Words, nullable=False),
+    Column("patch", Json(dict[str, Any])),
     _one_of("state", "open", "resolved"),
     Index(None, "external_id", "entity"),
     _unique_where("uq_dead_letters_open", "link", "external_id", where="state = 'open'"),
@@ -169,15 +178,137 @@ inbox = Table(
     Column("external_id", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("received_at", UtcTime, nullable=False),
+    Column("routed_at", UtcTime),
     Column("done_at", UtcTime),
     UniqueConstraint("connection", "topic", "event_key"),
-    Index(
-        "ix_inbox_waiting",
-        "connection",
-        "id",
-        sqlite_where=text("done_at IS NULL"),
-        postgresql_where=text("done_at IS NULL"),
-    ),
+    _where("ix_inbox_waiting", "connection", "id", where="routed_at IS NULL"),
+    _where("ix_inbox_open", "connection", "entity", "external_id", where="done_at IS NULL"),
+)
+
+work = Table(
+    "work",
+    metadata,
+    Column("link", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("event", BigInteger, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Words, nullable=False),
+    Index(None, "link", "attempts", "since"),
+    Index(None, "connection", "entity", "external_id"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("link", Text, primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("holder", Words, nullable=False),
+    Column("taken_at", UtcTime),
+    Column("poll_at", UtcTime),
+    Column("pause", Float, nullable=False),
+    Column("sweep_at", UtcTime),
+    Column("wait_until", UtcTime),
+    Column("failures", Integer, nullable=False),
+    Column("error", Words, nullable=False),
+)
+
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("until", UtcTime),
+    Column("code", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("remedy", Words, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    _one_of("state", "closed", "open", "trial"),
+)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("burst", Float, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("paused_until", UtcTime),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("link", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("source_value", Json(Any), nullable=False),
+    Column("target_value", Json(Any), nullable=False),
+    Column("source_hash", Text, nullable=False),
+    Column("target_hash", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("settled_at", UtcTime),
+    _one_of("state", "open", "decided", "settled"),
+    _one_of("choice", "", "source", "target"),
+    Index(None, "record"),
+    _unique_where("uq_conflicts_open", "link", "record", "field", where="state <> 'settled'"),
+)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("link", Text, primary_key=True),
+    Column("side", Text, primary_key=True),
+    Column("bucket", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    _one_of("side", "source", "target"),
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("id", SERIAL, primary_key=True, autoincrement=False),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False, unique=True),
+    Column("link", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("results", Json(dict[str, int]), nullable=False),
+    Column("lines", Text, nullable=False),
+    Column("seal", Text, nullable=False),
+    Index(None, "ended_at"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("remedy", Words, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    _one_of("state", "open", "closed"),
+    _unique_where("uq_alerts_open", "kind", "subject", where="state = 'open'"),
 )
 
 connections = Table(
@@ -213,6 +344,7 @@ secrets = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
 )
 
 audit = Table(

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
@@ -15,6 +16,9 @@ from sqlalchemy.exc import DatabaseError
 
 from qantara.storage import databases
 from qantara.storage.migrations import upgrade
+from qantara.storage.steps import name_of, reached
+
+Guard = Callable[[Connection], None]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +38,7 @@ class Store:
     def __init__(self, engine: Engine, threads: int) -> None:
         self._engine = engine
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="qantara-store")
+        self.guard: Guard | None = None
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -72,8 +77,20 @@ class Store:
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """The same as `run` where there is no event loop: a short command, a thread of one's own."""
+        name = name_of(work)
         with _transaction(self._engine) as conn:
-            return work(conn, *args, **kwargs)
+            if self.guard:
+                self.guard(conn)
+            result = work(conn, *args, **kwargs)
+            reached(f"{name}: before its commit")
+        reached(f"{name}: after its commit")
+        return result
+
+    def guarded(self, guard: Guard) -> Self:
+        """The same journal, where each transaction begins with `guard`, which may raise."""
+        other = copy(self)
+        other.guard = guard
+        return other
 
     def close(self) -> None:
         """Wait for the work that has begun and let go of the database. Safe to repeat."""

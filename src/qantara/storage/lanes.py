@@ -1,0 +1,89 @@
+"""Lanes: who works on a link now, when it is due again, and how its last attempts went.
+
+A lane is taken with a token that grows. Whoever holds an older one can no longer write to the
+journal: a worker that was thought dead and wakes up again does no harm.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from qantara.storage.errors import Overtaken
+from qantara.storage.schema import lanes as table
+from qantara.storage.statements import chunks, insert, now
+
+_NEW: Mapping[str, Any] = {"token": 0, "holder": "", "pause": 0.0, "failures": 0, "error": ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """`holder` is empty while nobody works on it; `pause` is the seconds between its last polls.
+
+    `poll_at` and `sweep_at` say when the source is asked again, None when that was never decided;
+    until `wait_until` nothing is tried after `failures` in a row, of which `error` is the last.
+    """
+
+    link: str
+    token: int
+    holder: str
+    taken_at: datetime | None
+    poll_at: datetime | None
+    pause: float
+    sweep_at: datetime | None
+    wait_until: datetime | None
+    failures: int
+    error: str
+
+
+def take(conn: Connection, link: str, holder: str) -> Lane:
+    """Work on the link from now on, in place of whoever did."""
+    taken = {"holder": holder, "taken_at": now()}
+    statement = insert(conn, table).on_conflict_do_update(
+        index_elements=["link"], set_=taken | {"token": table.c.token + 1}
+    )
+    row = {**_NEW, "link": link, **taken, "token": 1}
+    return Lane(**conn.execute(statement.returning(table), row).mappings().one())
+
+
+def guard(conn: Connection, link: str, token: int) -> None:
+    """Raise Overtaken when somebody else took the lane; else nobody can before the commit."""
+    mine = select(table.c.token).where(table.c.link == link)
+    held = conn.scalar(mine.with_for_update(read=True))
+    if held != token:
+        raise Overtaken(
+            f"Another worker has taken over the link {link}.",
+            remedy="Nothing is to be done: it goes on from what is in the journal.",
+        )
+
+
+def release(conn: Connection, link: str, token: int) -> None:
+    """Work on it no more. Safe to repeat."""
+    mine = (table.c.link == link, table.c.token == token)
+    conn.execute(update(table).where(*mine).values(holder=""))
+
+
+def note(conn: Connection, link: str, **columns: Any) -> None:
+    """Keep these columns of the lane, which was taken before."""
+    conn.execute(update(table).where(table.c.link == link).values(columns))
+
+
+def ring(conn: Connection, links: Collection[str]) -> None:
+    """Ask these links' sources at once. Safe to repeat."""
+    rung = {"poll_at": now()}
+    statement = insert(conn, table).on_conflict_do_update(index_elements=["link"], set_=rung)
+    if links:
+        conn.execute(statement, [{**_NEW, "link": link, **rung} for link in sorted(set(links))])
+
+
+def states(conn: Connection, links: Collection[str] | None = None) -> dict[str, Lane]:
+    """These lanes, or all that ever were taken or rung."""
+    if links is None:
+        return {row["link"]: Lane(**row) for row in conn.execute(select(table)).mappings()}
+    return {
+        row["link"]: Lane(**row)
+        for some in chunks(links)
+        for row in conn.execute(select(table).where(table.c.link.in_(some))).mappings()
+    }
