@@ -14,6 +14,7 @@ from qantara.engine.item import MERGED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import Link
 from qantara.engine.match import unique_key
 from qantara.storage import bindings, effects
+from qantara.storage.steps import reached
 from qantara.storage.store import Store
 from qantara.transport import OutcomeUnknown
 
@@ -41,6 +42,7 @@ async def write(link: Link, store: Store, run_id: str, items: Sequence[Item]) ->
 async def _write(link: Link, store: Store, run_id: str, batch: Sequence[Item]) -> None:
     await _load_content(link, batch)
     await store.run(_intend, link, run_id, batch)
+    reached("write: about to be sent")
     try:
         outcomes = await link.target.write(link.there, [_intention(item) for item in batch])
     except OutcomeUnknown as error:
@@ -48,6 +50,7 @@ async def _write(link: Link, store: Store, run_id: str, batch: Sequence[Item]) -
         unknown: dict[str, effects.State] = dict.fromkeys(doubtful, "unknown")
         await store.run(effects.settle, link.name, unknown, doubtful)
         raise
+    reached("write: answered")
     for item, outcome in zip(batch, outcomes, strict=True):
         _note(item, outcome)
 
@@ -61,6 +64,7 @@ async def recover(link: Link, store: Store) -> frozenset[str]:
     open_effects = await store.run(effects.unsettled, link.name)
     created = [effect.record for effect in open_effects if effect.operation == "create"]
     found = await link.target.lookup(link.there, created) if created else {}
+    reached("recovery: looked up")
     await store.run(_settle_found, link, [effect.record for effect in open_effects], found)
     return frozenset(found)
 

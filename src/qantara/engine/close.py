@@ -1,6 +1,7 @@
 """Close: what happened to a page becomes durable, in one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection as Database
@@ -8,8 +9,9 @@ from sqlalchemy import Connection as Database
 from qantara.engine.apply import source_binding
 from qantara.engine.item import MERGED, PARKED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import CHILD_ENTITY, Link
-from qantara.storage import bindings, cursors, dead_letters, effects, ledger, runs, shadows
+from qantara.storage import bindings, cursors, dead_letters, effects, ledger, runs, shadows, work
 from qantara.storage.store import Store
+from qantara.storage.work import Task
 
 
 async def bind(link: Link, store: Store, items: Sequence[Item]) -> None:
@@ -17,11 +19,19 @@ async def bind(link: Link, store: Store, items: Sequence[Item]) -> None:
     await store.run(_bind, link, items)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What is over with a page: the source is read up to `cursor`, these `tasks` are done."""
+
+    cursor: str | None = None
+    tasks: Sequence[Task] = ()
+
+
 async def page(
-    link: Link, store: Store, run_id: str, items: Sequence[Item], cursor: str | None
+    link: Link, store: Store, run_id: str, items: Sequence[Item], reached: Reached
 ) -> None:
-    """The outcome of every change of the page, and how far the source has been read."""
-    await store.run(_page, link, run_id, items, cursor)
+    """The outcome of every change of the page, and what is over with it."""
+    await store.run(_page, link, run_id, items, reached)
 
 
 async def gone(link: Link, store: Store, ids: Collection[str]) -> None:
@@ -96,7 +106,7 @@ def _bind_children(database: Database, link: Link, items: Sequence[Item]) -> Non
 
 
 def _page(
-    database: Database, link: Link, run_id: str, items: Sequence[Item], cursor: str | None
+    database: Database, link: Link, run_id: str, items: Sequence[Item], reached: Reached
 ) -> None:
     _agree(database, link, items)
     outcomes = [_outcome(link, item) for item in items]
@@ -105,8 +115,9 @@ def _page(
     fine = [item.change.external_id for item in items if item.result != PARKED]
     dead_letters.resolve(database, link.name, fine, "The record went through.")
     runs.progress(database, run_id, seen=len(items) - repeated)
-    if cursor is not None:
-        cursors.advance(database, link.name, cursor)
+    work.finish(database, reached.tasks)
+    if reached.cursor is not None:
+        cursors.advance(database, link.name, reached.cursor)
 
 
 def _outcome(link: Link, item: Item) -> ledger.Outcome:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any
 
 from qantara.connectors.base import Change, Connector
@@ -17,6 +17,20 @@ class Kind(Enum):
     DOCUMENT = "document"
     LEVEL = "level"
     THREAD = "thread"
+
+
+class Priority(IntEnum):
+    """Who goes first where several links want the same system; none waits for ever."""
+
+    STOCK_DOWN = 90
+    ORDERS = 80
+    PAYMENTS = 70
+    SHIPMENTS = 60
+    PRICES = 50
+    STOCK = 45
+    CATALOGUE = 40
+    IMAGES = 30
+    BACKGROUND = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +78,7 @@ class Link:
     excluded: frozenset[str] = frozenset()
     on_delete: str = "ask"
     prepare: Preparation | None = None
+    priority: Priority = Priority.CATALOGUE
 
     def __post_init__(self) -> None:
         """Refuse fields that the record does not have."""

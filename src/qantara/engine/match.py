@@ -13,6 +13,7 @@ from qantara.engine.link import Kind, Link
 from qantara.model import Record
 from qantara.model.keys import corroborated, is_unique, natural_keys
 from qantara.storage import bindings
+from qantara.storage.steps import reached
 from qantara.storage.store import Store
 
 MATCHED = frozenset({Kind.RECORD, Kind.DOCUMENT})
@@ -40,6 +41,7 @@ async def _find(link: Link, items: Sequence[Item]) -> None:
     keys = {id(item): natural_keys(item.record) for item in items}
     wanted = sorted({key for some in keys.values() for key in some})
     found = await link.target.find(link.there, wanted) if wanted else {}
+    reached("match: answered")
     for item in items:
         item.matches = {key: found.get(key, ()) for key in keys[id(item)]}
 

@@ -18,6 +18,7 @@ from typing import Protocol
 from qantara.connectors.base import Change, Page
 from qantara.engine import apply, close, match, resolve, verify
 from qantara.engine.capture import ahead
+from qantara.engine.close import Reached
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.item import AUTOMATIC, SKIPPED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import Link, Skipped
@@ -41,6 +42,8 @@ class Watch(Protocol):
 
 
 RETRY_PAGE = 200
+
+NOTHING_MORE = Reached()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,11 +93,11 @@ async def carry_over(link: Link, store: Store, run_id: str, items: Sequence[Item
 
 
 async def conclude(
-    link: Link, store: Store, run_id: str, items: Sequence[Item], cursor: str | None
+    link: Link, store: Store, run_id: str, items: Sequence[Item], reached: Reached
 ) -> None:
     """The second half: what the target kept is compared, and the page is closed."""
     await verify.read_back(link, items)
-    await close.page(link, store, run_id, items, cursor)
+    await close.page(link, store, run_id, items, reached)
 
 
 async def _begin(link: Link, store: Store, watch: Watch) -> "_Pass":
@@ -130,12 +133,12 @@ class _Pass:
         """The first half of a page."""
         await carry_over(self.link, self.store, self.summary.run, items)
 
-    async def conclude(self, items: Sequence[Item], cursor: str | None = None) -> None:
+    async def conclude(self, items: Sequence[Item], reached: Reached = NOTHING_MORE) -> None:
         """The second half of a page, and tell of it."""
         for item in items:
             if item.result == UNCHANGED and item.hub in self.recovered:
                 item.result = WRITTEN
-        await conclude(self.link, self.store, self.summary.run, items, cursor)
+        await conclude(self.link, self.store, self.summary.run, items, reached)
         self.summary.count(items)
         self.watch.advance(self.link, items)
 
@@ -182,7 +185,7 @@ async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
             async for items, page in coming:
                 await pass_.carry_over(items)
                 await concluding
-                concluding = asyncio.create_task(pass_.conclude(items, page.cursor))
+                concluding = asyncio.create_task(pass_.conclude(items, Reached(cursor=page.cursor)))
                 if stop.is_set():
                     pass_.ending = "stopped"
                     break

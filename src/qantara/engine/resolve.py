@@ -22,6 +22,7 @@ from qantara.engine.link import Kind, Link
 from qantara.engine.references import exchanged, references
 from qantara.model import Record, Ref
 from qantara.storage import bindings, shadows
+from qantara.storage.steps import reached
 from qantara.storage.store import Store
 from qantara.transport import NotFound
 
@@ -139,6 +140,7 @@ async def _compare(link: Link, items: Sequence[Item]) -> None:
     ids = [item.target_id for item in items if item.target_id and item.found is None]
     read = await link.target.read(link.there, ids) if ids else ()
     there = {change.external_id: change for change in read}
+    reached("comparison: answered")
     for item in items:
         change = item.found or there.get(item.target_id or "")
         if change is None:

@@ -9,6 +9,7 @@ from qantara.engine.fingerprint import fingerprints, plain
 from qantara.engine.item import MERGED, WRITTEN, Item, NotKept
 from qantara.engine.link import Kind, Link
 from qantara.model import Record
+from qantara.storage.steps import reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,9 @@ async def read_back(link: Link, items: Sequence[Item]) -> None:
     if not written or link.kind is Kind.THREAD:
         return
     ids = [item.target_id for item in written if item.target_id]
+    reached("read-back: about to be asked")
     there = {change.external_id: change for change in await link.target.read(link.there, ids)}
+    reached("read-back: answered")
     for item in written:
         _compare(link, item, there.get(item.target_id or ""))
 
