@@ -270,9 +270,6 @@ async def test_a_lost_answer_makes_no_double(store: Store, here: Memory, there: 
     here.put("partner", Partner(name="Samir"))
     link = partners(here, there)
     there.fail_after = [OutcomeUnknown("The connection was cut.")]
-    with pytest.raises(OutcomeUnknown):
-        await run(link, store, Silent())
-    assert len(there.records["partner"]) == 1
 
     summary = await run(link, store, Silent())
 
@@ -286,9 +283,8 @@ async def test_a_write_that_never_arrived_is_done_again(
     here.put("partner", Partner(name="Samir"))
     link = partners(here, there)
     there.fail = [OutcomeUnknown("The connection was cut."), RetryLater("Busy.")]
-    for error in (OutcomeUnknown, RetryLater):
-        with pytest.raises(error):
-            await run(link, store, Silent())
+    with pytest.raises(RetryLater):
+        await run(link, store, Silent())
 
     await run(link, store, Silent())
 

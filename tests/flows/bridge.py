@@ -9,7 +9,7 @@ from qantara.connectors.base import Connection, load
 from qantara.engine.audit import Finding, compare
 from qantara.engine.item import Item
 from qantara.engine.link import Link
-from qantara.engine.pipeline import Summary, run
+from qantara.engine.pipeline import Summary, run_out
 from qantara.flows import load as load_flow
 from qantara.storage import dead_letters
 from qantara.storage.dead_letters import DeadLetter
@@ -44,7 +44,7 @@ class Bridge:
 
     async def run_one(self, link: Link) -> Summary:
         """One pass over this link, as in a process that stays."""
-        return await run(link, self.store, Silent())
+        return await run_out(link, self.store, Silent())
 
     async def differences(self) -> list[Finding]:
         """What the whole comparison finds."""

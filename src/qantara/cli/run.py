@@ -116,7 +116,7 @@ async def _patiently(onlooker: Onlooker, link: Link, store: Store) -> Ran:
     while again:
         ran.error, again = None, False
         try:
-            await pipeline.run(link, store, seen)
+            await pipeline.run_out(link, store, seen)
         except ConnectorError as error:
             ran.error = error
         ran.add(seen.summary)

@@ -34,13 +34,14 @@ async def page(
     await store.run(_page, link, run_id, items, reached)
 
 
-async def gone(link: Link, store: Store, ids: Collection[str]) -> None:
+async def gone(link: Link, store: Store, ids: Collection[str], tasks: Sequence[Task] = ()) -> None:
     """Records that the source no longer has: their letters are closed and they are unbound."""
     if ids:
-        await store.run(_gone, link, sorted(ids))
+        await store.run(_gone, link, sorted(ids), tasks)
 
 
-def _gone(database: Database, link: Link, ids: Sequence[str]) -> None:
+def _gone(database: Database, link: Link, ids: Sequence[str], tasks: Sequence[Task]) -> None:
+    work.finish(database, tasks)
     dead_letters.resolve(database, link.name, ids, "It is gone at the source.")
     bindings.unbind(database, link.here_name, link.entity, ids)
 

@@ -15,6 +15,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sqlalchemy import Connection as Database
+
 from qantara.connectors.base import Change, Page
 from qantara.engine import apply, close, match, resolve, verify
 from qantara.engine.capture import ahead
@@ -22,10 +24,13 @@ from qantara.engine.close import Reached
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.item import AUTOMATIC, SKIPPED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import Link, Skipped
-from qantara.storage import cursors, dead_letters, ledger, runs
+from qantara.storage import cursors, dead_letters, ledger, runs, work
 from qantara.storage.errors import StorageError
+from qantara.storage.statements import now
+from qantara.storage.steps import reached
 from qantara.storage.store import Store
-from qantara.transport import ConnectorError
+from qantara.storage.work import Task
+from qantara.transport import ConnectorError, OutcomeUnknown, Rejected
 
 
 class Watch(Protocol):
@@ -41,7 +46,17 @@ class Watch(Protocol):
         """The run is over, well or not."""
 
 
-RETRY_PAGE = 200
+PORTION = 500
+"""Records that are read again at once."""
+
+ALONE = len(work.COMPANY) - 1
+"""A record that failed so often comes alone."""
+
+TRIES = 6
+"""Further failures, alone, after which a record is put aside for a person."""
+
+ALONE_SECONDS = 0.5
+"""The wait between these, longer each time; there is none before the first."""
 
 NOTHING_MORE = Reached()
 
@@ -63,16 +78,38 @@ class Summary:
             self.results[item.result] = self.results.get(item.result, 0) + 1
 
 
-async def run(link: Link, store: Store, watch: Watch, stop: asyncio.Event | None = None) -> Summary:
-    """Bring the target up to date. Takes up an unfinished run where it stopped.
+async def run(
+    link: Link,
+    store: Store,
+    watch: Watch,
+    stop: asyncio.Event | None = None,
+    *,
+    polling: bool = True,
+) -> Summary:
+    """Bring the target up to date: what the link was told of, then what changed since its cursor.
 
-    When `stop` is set the page under way is finished and the rest waits for the next run.
+    It takes up an unfinished run where it stopped. When `stop` is set the page under way is
+    finished and the rest waits. Without `polling` the source is only asked for what waits.
     """
     pass_ = await _begin(link, store, watch)
     async with _told(pass_):
-        await _changed(pass_, stop or asyncio.Event())
-        await _put_aside(pass_)
+        await _told_of(pass_)
+        if polling:
+            await _changed(pass_, stop or asyncio.Event())
+            await _put_aside(pass_)
     return pass_.summary
+
+
+async def run_out(link: Link, store: Store, watch: Watch) -> Summary:
+    """Run, and wait for what failed and comes again, until each record has its outcome."""
+    summary = await run(link, store, watch)
+    while left := (await store.run(work.backlogs, [link.name])).get(link.name):
+        await asyncio.sleep(max(0.0, (left.due_at - now()).total_seconds()))
+        again = await run(link, store, watch, polling=False)
+        summary.seen += again.seen
+        for result, count in again.results.items():
+            summary.results[result] = summary.results.get(result, 0) + count
+    return summary
 
 
 async def sync_ids(link: Link, store: Store, ids: Sequence[str], watch: Watch) -> Summary:
@@ -93,11 +130,11 @@ async def carry_over(link: Link, store: Store, run_id: str, items: Sequence[Item
 
 
 async def conclude(
-    link: Link, store: Store, run_id: str, items: Sequence[Item], reached: Reached
+    link: Link, store: Store, run_id: str, items: Sequence[Item], over: Reached
 ) -> None:
     """The second half: what the target kept is compared, and the page is closed."""
     await verify.read_back(link, items)
-    await close.page(link, store, run_id, items, reached)
+    await close.page(link, store, run_id, items, over)
 
 
 async def _begin(link: Link, store: Store, watch: Watch) -> "_Pass":
@@ -133,12 +170,12 @@ class _Pass:
         """The first half of a page."""
         await carry_over(self.link, self.store, self.summary.run, items)
 
-    async def conclude(self, items: Sequence[Item], reached: Reached = NOTHING_MORE) -> None:
+    async def conclude(self, items: Sequence[Item], over: Reached = NOTHING_MORE) -> None:
         """The second half of a page, and tell of it."""
         for item in items:
             if item.result == UNCHANGED and item.hub in self.recovered:
                 item.result = WRITTEN
-        await conclude(self.link, self.store, self.summary.run, items, reached)
+        await conclude(self.link, self.store, self.summary.run, items, over)
         self.summary.count(items)
         self.watch.advance(self.link, items)
 
@@ -174,8 +211,33 @@ async def _read_books(pass_: _Pass) -> None:
     summary.seen = sum(totals.values())
 
 
+async def _told_of(pass_: _Pass) -> None:
+    """The records that somebody said something about, as they are now, batch by batch."""
+    link, store = pass_.link, pass_.store
+    while tasks := await store.run(work.due, link.name):
+        try:
+            await _carry(pass_, [task.external_id for task in tasks], tasks)
+        except (OutcomeUnknown, Rejected) as error:
+            await _isolate(pass_, tasks, error)
+
+
+async def _isolate(pass_: _Pass, tasks: Sequence[Task], error: ConnectorError) -> None:
+    """A batch failed as a whole: one of it may be to blame. The target answers, or this raises."""
+    link, store = pass_.link, pass_.store
+    pass_.recovered |= await apply.recover(link, store)
+    [task, *others] = tasks
+    if others or task.attempts < ALONE + TRIES:
+        wait = ALONE_SECONDS * max(0, task.attempts - ALONE)
+        await store.run(work.fail, tasks, error.reason, after=wait)
+        return
+    items = await _items(link, [task.external_id])
+    for item in items:
+        item.park(error)
+    await pass_.conclude(items, Reached(tasks=tasks))
+
+
 async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
-    """All that changed since the cursor."""
+    """All that changed since the cursor; what the link is told of meanwhile goes in between."""
     link, store = pass_.link, pass_.store
     position = await store.run(cursors.position, link.name)
     pages = link.source.changes(link.entity, position, scope=link.scope)
@@ -183,14 +245,42 @@ async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
         concluding = asyncio.create_task(pass_.announce(position))
         try:
             async for items, page in coming:
-                await pass_.carry_over(items)
+                reached("capture: a page is read")
+                if await _handed_over(pass_, items, page):
+                    continue
                 await concluding
                 concluding = asyncio.create_task(pass_.conclude(items, Reached(cursor=page.cursor)))
                 if stop.is_set():
                     pass_.ending = "stopped"
                     break
+                if await store.run(work.waits, link.name):
+                    await concluding
+                    await _told_of(pass_)
         finally:
             await concluding
+
+
+async def _handed_over(pass_: _Pass, items: Sequence[Item], page: Page) -> bool:
+    """Carry a page over; when it fails as a whole its records become work, and others go on."""
+    link, store = pass_.link, pass_.store
+    try:
+        await pass_.carry_over(items)
+    except (OutcomeUnknown, Rejected):
+        pass_.recovered |= await apply.recover(link, store)
+        await store.run(_hand_over, link, page)
+        await _told_of(pass_)
+        return True
+    return False
+
+
+def _hand_over(database: Database, link: Link, page: Page) -> None:
+    work.ask(database, [task_of(link, change.external_id) for change in page.changes])
+    cursors.advance(database, link.name, page.cursor)
+
+
+def task_of(link: Link, id_: str) -> Task:
+    """That the link shall look at this record of its source."""
+    return Task(link=link.name, connection=link.here_name, entity=link.entity, external_id=id_)
 
 
 async def _put_aside(pass_: _Pass) -> None:
@@ -203,16 +293,24 @@ async def _put_aside(pass_: _Pass) -> None:
         await _carry(pass_, ids)
 
 
-async def _carry(pass_: _Pass, ids: Sequence[str]) -> None:
+async def _carry(pass_: _Pass, ids: Sequence[str], tasks: Sequence[Task] = ()) -> None:
+    """These records as they are now; the tasks that asked for them are over with it."""
     link = pass_.link
-    for start in range(0, len(ids), RETRY_PAGE):
-        some = ids[start : start + RETRY_PAGE]
-        changes = await link.source.read(link.entity, some)
-        items = map_(link, changes)
+    known = {task.external_id: task for task in tasks}
+    for start in range(0, len(ids), PORTION):
+        some = ids[start : start + PORTION]
+        items = await _items(link, some)
+        done = [known[item.change.external_id] for item in items if known]
         await pass_.carry_over(items)
-        await pass_.conclude(items)
-        missing = set(some) - {change.external_id for change in changes}
-        await close.gone(link, pass_.store, missing)
+        await pass_.conclude(items, Reached(tasks=done))
+        missing = set(some) - {item.change.external_id for item in items}
+        await close.gone(link, pass_.store, missing, [known[one] for one in missing if known])
+
+
+async def _items(link: Link, ids: Sequence[str]) -> list[Item]:
+    changes = await link.source.read(link.entity, ids)
+    reached("capture: records are read")
+    return map_(link, changes)
 
 
 def map_(link: Link, changes: Sequence[Change]) -> list[Item]:

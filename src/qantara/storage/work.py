@@ -87,6 +87,11 @@ def due(conn: Connection, link: str) -> list[Task]:
     return [Task(**row) for row in rows.mappings()]
 
 
+def waits(conn: Connection, link: str) -> bool:
+    """Whether there is a batch to be had now."""
+    return bool(conn.scalar(select(exists().where(table.c.link == link, table.c.due_at <= now()))))
+
+
 def finish(conn: Connection, tasks: Sequence[Task]) -> None:
     """These have had their outcome, unless something happened to them since. Safe to repeat.
 
