@@ -177,7 +177,6 @@ def _proofs() -> None:
         sa.Column("results", sa.Text(), nullable=False),
         sa.Column("lines", sa.Text(), nullable=False),
         sa.Column("seal", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_proofs_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proofs")),
         sa.UniqueConstraint("run", name=op.f("uq_proofs_run")),
     )
@@ -195,6 +194,7 @@ def _widen() -> None:
         sqlite_where=sa.text("done_at IS NULL"),
         postgresql_where=sa.text("done_at IS NULL"),
     )
+    op.create_index(op.f("ix_effects_run"), "effects", ["run"], unique=False)
     op.add_column("secrets", sa.Column("expires_at", MOMENT))
     op.drop_index("ix_inbox_waiting", "inbox")
     op.create_index(
