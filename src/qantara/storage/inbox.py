@@ -1,10 +1,12 @@
 """The inbox: what webhooks said, kept before it is acknowledged, each event once."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from qantara.storage import lanes, work
 from qantara.storage.schema import inbox as table
@@ -17,7 +19,8 @@ class Notice:
     """One event as it came; `entity` and `external_id` are "" when it does not tell.
 
     `event_key` is the vendor's event id where it can be trusted, else a hash of topic, object id,
-    version and body.
+    version and body. Without one, and without `external_id`, the notice is a bell: it says only
+    that there is something to ask for. It is kept once and rings again each time it is rung.
     """
 
     connection: str
@@ -38,10 +41,14 @@ class Waiting(Notice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """The ids of the notices that were new, and how many were repeats of known ones."""
+    """The ids of the notices that were new, and how many were repeats of known ones.
+
+    `by_connection` counts the new ones of each connection.
+    """
 
     accepted: tuple[int, ...]
     repeats: int
+    by_connection: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +59,27 @@ class Routed:
     more: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """The links of a connection by entity: `told` look at the record, `rung` ask the source."""
+
+    told: Mapping[str, Collection[str]]
+    rung: Mapping[str, Collection[str]]
+
+    def asked(self, entity: str, external_id: str) -> set[str]:
+        """Whose source is to be asked: of every link's, when the notice does not say whereof."""
+        kinds = (self.rung,) if external_id else (self.rung, self.told)
+        if entity:
+            return {link for kind in kinds for link in kind.get(entity, ())}
+        return {link for kind in kinds for links in kind.values() for link in links}
+
+
 PORTION = 2000
 """Notices that are routed in one transaction."""
+
+
+_TURN = 0x71616E74_696E626F
+"""Receivers go one after another: two that bring the same events in other orders would deadlock."""
 
 
 def receive(conn: Connection, notices: Iterable[Notice]) -> Received:
@@ -61,13 +87,44 @@ def receive(conn: Connection, notices: Iterable[Notice]) -> Received:
 
     Acknowledge to the sender only after the commit. Safe to repeat.
     """
+    every = list(notices)
+    if len(every) > 1 and conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    bells = {bell: None for bell in every if not (bell.event_key or bell.external_id)}
+    kept = _keep(conn, [notice for notice in every if notice not in bells])
+    new = [*kept, *_ring(conn, list(bells))]
+    return Received(
+        accepted=tuple(sorted(row.id for row in new)),
+        repeats=len(every) - len(new),
+        by_connection=Counter(row.connection for row in new),
+    )
+
+
+def _keep(conn: Connection, notices: Sequence[Notice]) -> Sequence[Row[Any]]:
+    if not notices:
+        return []
+    statement = insert(conn, table).on_conflict_do_nothing()
+    rows = conn.execute(statement.returning(table.c.id, table.c.connection), _rows(notices))
+    return list(rows)
+
+
+def _ring(conn: Connection, bells: Sequence[Notice]) -> Sequence[Row[Any]]:
+    """Those that do not ring already; a bell's key is what it rings for."""
+    if not bells:
+        return []
+    rung = {"received_at": now(), "routed_at": None, "done_at": None}
+    statement = insert(conn, table).on_conflict_do_update(
+        index_elements=("connection", "topic", "event_key"),
+        set_=rung,
+        where=table.c.routed_at.is_not(None),
+    )
+    rows = [{**row, "event_key": row["entity"]} for row in _rows(bells)]
+    return list(conn.execute(statement.returning(table.c.id, table.c.connection), rows))
+
+
+def _rows(notices: Iterable[Notice]) -> list[dict[str, Any]]:
     moment = now()
-    rows = [{"received_at": moment, **asdict(notice)} for notice in notices]
-    if not rows:
-        return Received(accepted=(), repeats=0)
-    statement = insert(conn, table).on_conflict_do_nothing().returning(table.c.id)
-    accepted = tuple(sorted(conn.scalars(statement, rows)))
-    return Received(accepted=accepted, repeats=len(rows) - len(accepted))
+    return [{"received_at": moment, **asdict(notice)} for notice in notices]
 
 
 def waiting(conn: Connection, connection: str, limit: int = 500) -> list[Waiting]:
@@ -82,10 +139,9 @@ def waiting(conn: Connection, connection: str, limit: int = 500) -> list[Waiting
     return [Waiting(**row) for row in rows.mappings()]
 
 
-def route(conn: Connection, connection: str, routes: Mapping[str, Collection[str]]) -> Routed:
-    """Hand what has arrived to the links that want its entity: `routes` names them by entity.
+def route(conn: Connection, connection: str, routes: Routes) -> Routed:
+    """Hand what has arrived to the links that want its entity; what nobody wants is done.
 
-    A notice that names no record asks that its links' source be asked; what nobody wants is done.
     Two workers that do this at once share the notices between them. Safe to repeat.
     """
     taken = conn.execute(
@@ -105,9 +161,9 @@ def route(conn: Connection, connection: str, routes: Mapping[str, Collection[str
         )
         for row in taken
         if row.external_id
-        for link in routes.get(row.entity, ())
+        for link in routes.told.get(row.entity, ())
     ]
-    rung = {link for row in taken if not row.external_id for link in _wanting(routes, row.entity)}
+    rung = {link for row in taken for link in routes.asked(row.entity, row.external_id)}
     work.ask(conn, tasks)
     lanes.ring(conn, rung)
     wanted = {task.event for task in tasks}
@@ -116,12 +172,6 @@ def route(conn: Connection, connection: str, routes: Mapping[str, Collection[str
     _stamp(conn, over, routed_at=now(), done_at=now())
     links = frozenset(rung | {task.link for task in tasks})
     return Routed(links=links, more=len(taken) == PORTION)
-
-
-def _wanting(routes: Mapping[str, Collection[str]], entity: str) -> set[str]:
-    """The links of an entity; of all when the notice does not even say that."""
-    named = [routes.get(entity, ())] if entity else routes.values()
-    return {link for links in named for link in links}
 
 
 def _stamp(conn: Connection, ids: Collection[int], **columns: datetime) -> None:
