@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, text, update
 
 from qantara.storage.errors import StorageError
 from qantara.storage.schema import dead_letters as table
@@ -40,7 +40,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter(Letter):
-    """A letter as kept: `count` failures from `first_at` to `last_at`; how it ended in `resolution`."""
+    """A letter as kept: `count` failures from `first_at` to `last_at`; how it ended in `resolution`.
+
+    `patch` is a person's correction, field to value, until the record has gone through.
+    """
 
     id: int
     state: State
@@ -51,6 +54,49 @@ class DeadLetter(Letter):
     resolved_at: datetime | None
     resolution: str
     patch: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which letters are meant: None and "" where it does not matter.
+
+    `link` is the link's name, with or without that of its flow; `older_than` counts from the first
+    failure.
+    """
+
+    link: str | None = None
+    code: str = ""
+    state: State | None = "open"
+    older_than: timedelta | None = None
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """As conditions of a query."""
+        found: list[ColumnElement[bool]] = []
+        if self.link is not None:
+            short = table.c.link.endswith(f".{self.link}", autoescape=True)
+            found.append(or_(table.c.link == self.link, short))
+        if self.code:
+            found.append(table.c.code == self.code)
+        if self.state is not None:
+            found.append(table.c.state == self.state)
+        if self.older_than is not None:
+            found.append(table.c.first_at <= now() - self.older_than)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Letters of one link with the same kind of error: how many, since when, and one reason."""
+
+    link: str
+    code: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    reason: str
+
+
+OPEN = Sought()
 
 
 def park(conn: Connection, letters: Iterable[Letter]) -> None:
@@ -91,6 +137,44 @@ def listing(
     return [DeadLetter(**row) for row in conn.execute(statement).mappings()]
 
 
+def page(
+    conn: Connection, sought: Sought = OPEN, *, after: int = 0, limit: int = 500
+) -> list[DeadLetter]:
+    """The next of the letters that are meant, in the order they were opened."""
+    statement = select(table).where(table.c.id > after, *sought.where())
+    rows = conn.execute(statement.order_by(table.c.id).limit(limit)).mappings()
+    return [DeadLetter(**row) for row in rows]
+
+
+def ids(conn: Connection, sought: Sought = OPEN) -> list[int]:
+    """The numbers of the letters that are meant."""
+    return list(conn.scalars(select(table.c.id).where(*sought.where()).order_by(table.c.id)))
+
+
+def groups(conn: Connection, sought: Sought = OPEN) -> list[Group]:
+    """What is meant, put together by link and code, the most frequent first."""
+    same = (table.c.link, table.c.code)
+    counted = (
+        select(
+            *same,
+            func.count().label("count"),
+            func.min(table.c.first_at).label("first_at"),
+            func.max(table.c.last_at).label("last_at"),
+            func.min(table.c.id).label("first"),
+        )
+        .where(*sought.where())
+        .group_by(*same)
+        .subquery()
+    )
+    columns = [column for column in counted.c if column.name != "first"]
+    found = (
+        select(*columns, table.c.reason)
+        .join(table, table.c.id == counted.c.first)
+        .order_by(counted.c.count.desc(), counted.c.first)
+    )
+    return [Group(**row) for row in conn.execute(found).mappings()]
+
+
 def open_counts(conn: Connection) -> dict[str, int]:
     """How many letters are open, by link."""
     counted = select(table.c.link, func.count()).where(table.c.state == "open")
@@ -115,12 +199,48 @@ def of_record(conn: Connection, external_id: str, *, entity: str = "") -> list[D
     return [DeadLetter(**row) for row in conn.execute(statement).mappings()]
 
 
+def correct(conn: Connection, letter: int, patch: Mapping[str, Any]) -> None:
+    """Keep this correction, in place of an earlier one, until the record has gone through.
+
+    An empty one takes it back. Raises StorageError when the letter is resolved already.
+    """
+    open_one = (table.c.id == letter, table.c.state == "open")
+    kept = dict(patch) or None
+    if not conn.execute(update(table).where(*open_one).values(patch=kept)).rowcount:
+        get(conn, letter)
+        raise StorageError(
+            f"The dead letter {letter} is resolved: there is nothing left to correct.",
+            remedy="Correct the record at one of the two systems.",
+        )
+
+
+def patches(
+    conn: Connection, link: str, external_ids: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """The corrections that wait for these records of the link's source, by external id."""
+    waiting = (table.c.link == link, _OPEN, table.c.patch.is_not(None))
+    chosen = select(table.c.external_id, table.c.patch).where(*waiting)
+    return {
+        row.external_id: row.patch
+        for some in chunks(external_ids)
+        for row in conn.execute(chosen.where(table.c.external_id.in_(some)))
+        if row.patch
+    }
+
+
 def resolve(conn: Connection, link: str, external_ids: Collection[str], how: str) -> int:
     """Close the open letters of these records: call it with all that went well. Safe to repeat.
 
-    `how` is a sentence for the person who asks later. Returns how many were open.
+    `how` is a sentence for the person who asks later. A correction has served its turn and is
+    dropped. Returns how many were open.
     """
-    ended = {"state": "resolved", "resolved_at": now(), "resolution": how, "retry_asked_at": None}
+    ended = {
+        "state": "resolved",
+        "resolved_at": now(),
+        "resolution": how,
+        "retry_asked_at": None,
+        "patch": None,
+    }
     return sum(
         conn.execute(
             update(table)
