@@ -3,8 +3,10 @@
 import threading
 
 from qantara.storage import inbox
-from qantara.storage.inbox import Notice
+from qantara.storage.inbox import Notice, Routes
 from qantara.storage.store import Store
+
+ROUTES = Routes(told={"product": ["supply.product"]}, rung={})
 
 
 def bell(entity: str = "product", connection: str = "shop") -> Notice:
@@ -27,11 +29,11 @@ async def test_a_bell_that_rings_already_is_a_repeat(store: Store):
 
 async def test_a_bell_that_was_heard_rings_again(store: Store):
     await store.run(inbox.receive, [bell()])
-    heard = await store.run(inbox.route, "shop", {"product": ["supply.product"]})
-    silent = await store.run(inbox.route, "shop", {"product": ["supply.product"]})
+    heard = await store.run(inbox.route, "shop", ROUTES)
+    silent = await store.run(inbox.route, "shop", ROUTES)
 
     again = await store.run(inbox.receive, [bell()])
-    heard_again = await store.run(inbox.route, "shop", {"product": ["supply.product"]})
+    heard_again = await store.run(inbox.route, "shop", ROUTES)
 
     assert heard.links == heard_again.links == {"supply.product"}
     assert silent.links == frozenset()
