@@ -50,6 +50,7 @@ class Client:
             concurrency=connection.concurrency,
             ca_file=connection.ca_file,
             private=connection.private,
+            limits=connection.limits,
         )
         self._lock = asyncio.Lock()
         self._entered: tuple[Server, Dialect] | None = None

@@ -19,7 +19,10 @@ Rows = list[dict[str, Any]]
 
 
 class _Orders(Reader):
-    """What purchase and sale orders have in common: lines, units, taxes, a currency."""
+    """What purchase and sale orders have in common: lines, units, taxes, a currency.
+
+    Not every change of a line touches its order: both are watched.
+    """
 
     entity: ClassVar[str]
     line: ClassVar[str]
@@ -29,10 +32,6 @@ class _Orders(Reader):
     @abstractmethod
     async def shape(self) -> LineShape:
         """The names of the lines' fields."""
-
-    async def streams(self, scope: str) -> Sequence[Stream]:
-        """Orders, and lines for what does not touch the order."""
-        return [*await super().streams(scope), Stream(model=self.line, owner="order_id")]
 
     async def take(self, ids: Sequence[int], scope: str) -> list[Captured]:
         """Two calls; units, taxes and currencies come from memory."""
@@ -83,6 +82,7 @@ class PurchaseOrders(_Orders):
     """purchase.order; scope "vendor:<partner id>" for what was really ordered from one vendor."""
 
     entity, model, line = "purchase_order", "purchase.order", "purchase.order.line"
+    also = (Stream(model=line, owner="order_id"),)
     fields = order.PURCHASE
     canonical = staticmethod(order.purchase_from_wire)
 
@@ -103,6 +103,7 @@ class SaleOrders(_Orders):
     """sale.order, quotations included."""
 
     entity, model, line = "sale_order", "sale.order", "sale.order.line"
+    also = (Stream(model=line, owner="order_id"),)
     fields = order.SALE
     canonical = staticmethod(order.sale_from_wire)
 
@@ -131,9 +132,19 @@ class OrderStates(Reader):
 
     async def ids(self, scope: str) -> set[str]:
         """Every order with the state it is in now."""
-        domain = await self.domain(scope)
+        return {
+            one
+            for found in (await self._states(await self.domain(scope))).values()
+            for one in found
+        }
+
+    async def named(self, owners: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """The states that the orders are in now."""
+        return await self._states([("id", "in", list(owners))])
+
+    async def _states(self, domain: list[Any]) -> dict[int, list[str]]:
         rows = await self.site.rows(self.model, domain, ["name", "state", "locked"])
-        return {order.state_id(row) for row in rows}
+        return {row["id"]: [order.state_id(row)] for row in rows}
 
 
 async def line_shape(site: Site, model: str, quantity: str, due: str = "") -> LineShape:

@@ -17,16 +17,17 @@ Grouped = Mapping[int, Rows]
 
 
 class Products(Reader):
-    """product.template with product.product and product.supplierinfo."""
+    """product.template with product.product and product.supplierinfo.
+
+    A new cost touches the variant only, a new vendor's price neither (Odoo 16 and 18).
+    """
 
     model = "product.template"
+    also = (
+        Stream(model="product.product", owner="product_tmpl_id"),
+        Stream(model="product.supplierinfo", owner="product_tmpl_id"),
+    )
     canonical = staticmethod(product.from_wire)
-
-    async def streams(self, scope: str) -> Sequence[Stream]:
-        """A new cost touches the variant only, a new vendor's price neither (Odoo 16 and 18)."""
-        variants = Stream(model="product.product", owner="product_tmpl_id")
-        sellers = Stream(model="product.supplierinfo", owner="product_tmpl_id")
-        return [*await super().streams(scope), variants, sellers]
 
     async def take(self, ids: Sequence[int], scope: str) -> list[Captured]:
         """Four calls, one more for each language, and four where there are options."""

@@ -17,9 +17,15 @@ PAGE = 500
 
 
 class Reader(ABC):
-    """Reads one entity. Subclasses say which model it is and what belongs to one record."""
+    """Reads one entity. Subclasses say which model it is and what belongs to one record.
+
+    `owner` and `also` say what tells of a change: the rows of `model`, each news of the record in
+    its field `owner`, and the streams beside it.
+    """
 
     model: ClassVar[str]
+    owner: ClassVar[str] = "id"
+    also: ClassVar[tuple[Stream, ...]] = ()
     page: ClassVar[int] = PAGE
 
     def __init__(self, site: Site) -> None:
@@ -36,7 +42,12 @@ class Reader(ABC):
 
     async def streams(self, scope: str) -> Sequence[Stream]:
         """What to watch."""
-        return [Stream(model=self.model, domain=tuple(await self.domain(scope)))]
+        domain = tuple(await self.domain(scope))
+        return [Stream(model=self.model, owner=self.owner, domain=domain), *self.also]
+
+    async def named(self, owners: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """The external ids that news of these owners is about; none of one that cannot tell."""
+        return {one: [str(one)] for one in owners}
 
     async def domain(self, scope: str) -> list[Any]:
         """Which records the scope means."""

@@ -54,6 +54,8 @@ class StockLevels(Reader):
     """
 
     model = "stock.quant"
+    owner = "product_id"
+    also = (Stream(model="stock.move", owner="product_id", domain=(("state", "=", "done"),)),)
     canonical = staticmethod(stock.level_from_wire)
 
     def __init__(self, site: Site) -> None:
@@ -61,14 +63,10 @@ class StockLevels(Reader):
         self._homes: dict[int, str] | None = None
         self._warehouses: list[str] = []
 
-    async def streams(self, scope: str) -> Sequence[Stream]:
-        """What touches a variant's stock."""
-        domain = tuple(await self.domain(scope))
-        done = ("state", "=", "done")
-        return [
-            Stream(model="stock.quant", owner="product_id", domain=domain),
-            Stream(model="stock.move", owner="product_id", domain=(*domain, done)),
-        ]
+    async def named(self, owners: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """The levels of these variants in every warehouse."""
+        await self._places()
+        return {one: [level_id(one, place) for place in self._warehouses] for one in owners}
 
     async def changes(self, cursor: str, scope: str) -> AsyncIterator[Page]:
         """All variants once, by id; from then on those that were touched."""
