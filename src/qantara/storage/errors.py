@@ -44,3 +44,7 @@ class VaultError(StorageError):
 
 class AuditBroken(StorageError):
     """A line of the audit trail was altered or removed."""
+
+
+class ProofBroken(StorageError):
+    """A proof, or a line of the ledger that it covers, was altered or removed."""

@@ -45,6 +45,29 @@ class Line(Outcome):
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which lines or proofs are meant: from `since` up to `until`, of one link, of one run."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    link: str | None = None
+    run: str | None = None
+
+    def where(self, of: Table, moment: ColumnElement[datetime]) -> list[ColumnElement[bool]]:
+        """As conditions of a query; `moment` is the column that `since` and `until` speak of."""
+        found: list[ColumnElement[bool]] = []
+        if self.since is not None:
+            found.append(moment >= self.since)
+        if self.until is not None:
+            found.append(moment < self.until)
+        if self.link is not None:
+            found.append(of.c.link == self.link)
+        if self.run is not None:
+            found.append(of.c.run == self.run)
+        return found
+
+
 def account(conn: Connection, run: str, link: str, outcomes: Sequence[Outcome]) -> int:
     """Write a line for each; a line of the same run, external id and version is replaced.
 
@@ -93,6 +116,15 @@ def lines(conn: Connection, run: str, *results: Result) -> list[Line]:
     statement = select(table).where(table.c.run == run).order_by(table.c.id)
     if results:
         statement = statement.where(table.c.result.in_(results))
+    return [Line(**row) for row in conn.execute(statement).mappings()]
+
+
+def portion(
+    conn: Connection, chosen: Chosen | None = None, *, after: int = 0, limit: int = 1000
+) -> list[Line]:
+    """The next lines with an id above `after`, in their order: for reading a great many of them."""
+    where = (chosen or Chosen()).where(table, table.c.at)
+    statement = select(table).where(table.c.id > after, *where).order_by(table.c.id).limit(limit)
     return [Line(**row) for row in conn.execute(statement).mappings()]
 
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from sqlalchemy import Connection, func, select, text, update
 
+from qantara.storage import proofs
 from qantara.storage.bindings import new_record
 from qantara.storage.errors import StorageError, Unaccounted
-from qantara.storage.schema import ledger
 from qantara.storage.schema import runs as table
 from qantara.storage.statements import insert, now
 
@@ -73,18 +73,22 @@ def progress(conn: Connection, run: str, *, seen: int = 0, calls: int = 0) -> No
 
 
 def finish(conn: Connection, run: str, state: Ending, error: str = "") -> None:
-    """End the run. Safe to repeat.
+    """End the run and seal its proof. Safe to repeat; a run that saw nothing leaves no proof.
 
     Raises Unaccounted when it is said to be complete and the ledger has not exactly one line for
     each change seen; the run stays open then, to be resumed or finished as failed.
     """
-    if state == "complete":
-        _refuse_unaccounted(conn, run)
-    conn.execute(
-        update(table)
-        .where(table.c.id == run, table.c.state == "running")
-        .values(state=state, error=error, ended_at=now())
-    )
+    found = get(conn, run)
+    if found.state != "running":
+        return
+    lines = proofs.read(conn, run)
+    if state == "complete" and found.seen != lines.count:
+        raise _unaccounted(found, lines.count)
+    ended_at = now()
+    still_open = (table.c.id == run, table.c.state == "running")
+    ended = update(table).where(*still_open).values(state=state, error=error, ended_at=ended_at)
+    if conn.execute(ended).rowcount and (found.seen or lines.count):
+        proofs.add(conn, _ended(found, state, ended_at), lines)
 
 
 def get(conn: Connection, run: str) -> Run:
@@ -110,12 +114,20 @@ def history(conn: Connection, link: str | None = None, *, limit: int = 50) -> li
     return [Run(**row) for row in conn.execute(statement).mappings()]
 
 
-def _refuse_unaccounted(conn: Connection, run: str) -> None:
-    accounted = conn.scalar(select(func.count()).where(ledger.c.run == run)) or 0
-    seen = get(conn, run).seen
-    if seen != accounted:
-        raise Unaccounted(
-            f"Run {run} saw {seen} changes and accounted for {accounted}: it is not complete.",
-            remedy="Run the link again: it goes on from its cursor. If this comes back, report it"
-            " with the output of `qantara trace` for a record that is missing.",
-        )
+def _ended(run: Run, state: Ending, at: datetime) -> proofs.Ended:
+    return proofs.Ended(
+        run=run.id,
+        link=run.link,
+        state=state,
+        started_at=run.started_at,
+        ended_at=at,
+        seen=run.seen,
+    )
+
+
+def _unaccounted(run: Run, accounted: int) -> Unaccounted:
+    return Unaccounted(
+        f"Run {run.id} saw {run.seen} changes and accounted for {accounted}: it is not complete.",
+        remedy="Run the link again: it goes on from its cursor. If this comes back, report it"
+        " with the output of `qantara trace` for a record that is missing.",
+    )
