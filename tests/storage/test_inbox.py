@@ -39,7 +39,7 @@ async def test_what_waits_comes_as_it_was_sent(store: Store):
 
 async def test_what_nobody_wants_is_done_and_still_recognised(store: Store):
     await store.run(inbox.receive, [notice("a")])
-    await store.run(inbox.route, "shop", {})
+    await store.run(inbox.route, "shop", inbox.Routes(told={}, rung={}))
     await store.run(inbox.receive, [notice("b")])
 
     assert [n.event_key for n in await store.run(inbox.waiting, "shop", 10)] == ["b"]
@@ -57,7 +57,7 @@ async def test_many_arrive_at_once(store: Store):
 
 async def test_old_events_are_let_go_once_they_are_done(store: Store):
     await store.run(inbox.receive, [notice("a")])
-    await store.run(inbox.route, "shop", {})
+    await store.run(inbox.route, "shop", inbox.Routes(told={}, rung={}))
     await store.run(inbox.receive, [notice("b")])
 
     assert await store.run(inbox.prune, datetime.now(UTC) - timedelta(days=1)) == 0

@@ -19,6 +19,10 @@ def notice(key: str, id_: str = "1", entity: str = "product") -> Notice:
     )
 
 
+def to(**told: list[str]) -> inbox.Routes:
+    return inbox.Routes(told=told, rung={})
+
+
 async def due(store: Store, link: str = "a.product") -> list[str]:
     return [one.external_id for one in await store.run(work.due, link)]
 
@@ -67,7 +71,7 @@ async def test_what_failed_waits(store: Store):
 
 async def test_a_notice_is_done_when_the_last_link_has_looked(store: Store):
     await store.run(inbox.receive, [notice("e1"), notice("e2")])
-    routed = await store.run(inbox.route, "shop", {"product": ["a.product", "b.product"]})
+    routed = await store.run(inbox.route, "shop", to(product=["a.product", "b.product"]))
 
     assert routed == inbox.Routed(links=frozenset({"a.product", "b.product"}), more=False)
     assert await waits(store) == ["e1", "e2"]
@@ -83,10 +87,10 @@ async def waits(store: Store) -> list[str]:
 
 async def test_a_later_notice_of_the_same_record_is_not_done_with_the_earlier(store: Store):
     await store.run(inbox.receive, [notice("e1")])
-    await store.run(inbox.route, "shop", {"product": ["a.product"]})
+    await store.run(inbox.route, "shop", to(product=["a.product"]))
     batch = await store.run(work.due, "a.product")
     await store.run(inbox.receive, [notice("e2")])
-    await store.run(inbox.route, "shop", {"product": ["a.product"]})
+    await store.run(inbox.route, "shop", to(product=["a.product"]))
     await store.run(work.finish, batch)
 
     assert await waits(store) == ["e1", "e2"]
@@ -94,9 +98,9 @@ async def test_a_later_notice_of_the_same_record_is_not_done_with_the_earlier(st
     assert await waits(store) == []
 
 
-async def test_a_notice_without_a_record_asks_for_the_source_at_once(store: Store):
-    await store.run(inbox.receive, [notice("e1", "", "order")])
-    routes = {"order": ["a.order"], "product": ["a.product"]}
+async def test_a_notice_that_is_only_a_hint_asks_the_source_at_once(store: Store):
+    await store.run(inbox.receive, [notice("e1", "7", "order")])
+    routes = inbox.Routes(told={"product": ["a.product"]}, rung={"order": ["a.order"]})
     await store.run(inbox.route, "shop", routes)
 
     assert (await store.run(lanes.states))["a.order"].poll_at is not None

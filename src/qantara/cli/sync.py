@@ -18,7 +18,8 @@ from qantara.cli.words import ago, clock, number
 from qantara.engine.item import PARKED, WRITTEN, Item
 from qantara.engine.link import Link
 from qantara.engine.pipeline import Summary, Watch
-from qantara.runtime.embedded import Lane, serve
+from qantara.runtime.agenda import Lane
+from qantara.runtime.embedded import serve
 
 JSON = {
     "one line for each run": "`at`, `link`, `run`, `seen`, `results` (by result), `error` (a "

@@ -1,24 +1,33 @@
 """How long to wait before trying again: capped exponential, with jitter, within a budget."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 FIRST = 1.0
 CAP = 300.0
 
+CHANCE = random.SystemRandom()
+
+
+def wait(failures: int, asked: float = 0.0, chance: random.Random = CHANCE) -> float:
+    """The seconds after so many failures in a row: half fixed and half chance, capped.
+
+    Never less than `asked`, which is what the system itself wants.
+    """
+    most = min(CAP, FIRST * float(2 ** min(max(failures, 1) - 1, 16)))
+    return max(asked, most / 2 + chance.uniform(0, most / 2))
+
 
 @dataclass(slots=True, kw_only=True)
 class Backoff:
-    """The waits of one link; seconds. `asked` is what the system itself asked for."""
+    """The waits of one task that is tried again and again; seconds."""
 
-    chance: random.Random = field(default_factory=random.Random)
     failures: int = 0
 
     def failed(self, asked: float = 0.0) -> float:
-        """The wait after one more failure: never less than asked, half fixed and half chance."""
+        """The wait after one more failure."""
         self.failures += 1
-        wait = min(CAP, FIRST * float(2 ** min(self.failures - 1, 16)))
-        return max(asked, wait / 2 + self.chance.uniform(0, wait / 2))
+        return wait(self.failures, asked)
 
     def succeeded(self) -> None:
         """Start from the beginning next time."""

@@ -1,105 +1,115 @@
-"""The embedded runtime: one process that keeps every link up to date until it is told to stop.
+"""The embedded runtime: one process that keeps every lane up to date until it is told to stop.
 
-Each link is a lane of its own, so that orders do not wait for a catalogue; a connection's own
-limit keeps all lanes together from asking too much of a system. The first pass goes in the order
-of the flow, since what comes later refers to what comes earlier.
+It looks into the journal whenever somebody rings, a turn ends, or a second has passed: a ring that
+is lost costs a second and nothing else.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import os
+import platform
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
-from qantara.engine.link import Link
-from qantara.engine.pipeline import Watch, run
-from qantara.engine.sweep import sweep
-from qantara.runtime.backoff import Backoff, Budget
-from qantara.runtime.schedule import Schedule
+from sqlalchemy import Connection as Database
+
+from qantara.engine.pipeline import Watch
+from qantara.runtime import agenda, intake
+from qantara.runtime.agenda import Books, Lane
+from qantara.runtime.backoff import Backoff
+from qantara.runtime.turn import Worker
 from qantara.storage.errors import StorageError
 from qantara.storage.store import Store
-from qantara.transport import AuthFailed, ConnectorError, OutcomeUnknown, RetryLater
 
-AFTER_REFUSAL = 300.0
-"""Seconds between attempts on a connection whose owner must act first."""
+LOOK = 1.0
+"""Seconds between looks into the journal when nobody rings."""
 
-SWEEP_EVERY = timedelta(hours=1)
+TURNS = 16
+"""Turns under way at once; the connections' own limits keep them from asking too much."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
-    """A link and when it runs."""
+@dataclass(slots=True)
+class Wake:
+    """Rung when there may be something to do: by the entrance, a doorbell, an ended turn."""
 
-    link: Link
-    schedule: Schedule
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring(self, connection: str = "") -> None:  # noqa: ARG002 - one bell serves all connections
+        """There is something to do. Safe to repeat."""
+        self.event.set()
+
+    async def heard(self, seconds: float) -> None:
+        """Wait for a ring, but no longer than this."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.event.wait(), seconds)
+        self.event.clear()
+
+
+async def serve(
+    lanes: Sequence[Lane], store: Store, watch: Watch, stop: asyncio.Event, wake: Wake | None = None
+) -> None:
+    """Work on every lane when it is due until `stop` is set; pages under way are finished first."""
+    worker = Worker(store=store, watch=watch, stop=stop, holder=holder())
+    service = _Service(worker=worker, lanes=lanes, wake=wake or Wake())
+    stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: service.wake.ring())
+    try:
+        await service.run()
+    finally:
+        stopping.cancel()
+
+
+def holder() -> str:
+    """This process, as the journal names it."""
+    return f"{platform.node()}:{os.getpid()}"
 
 
 @dataclass(slots=True, kw_only=True)
 class _Service:
-    store: Store
-    watch: Watch
-    stop: asyncio.Event
-    budget: Budget = field(default_factory=Budget)
+    worker: Worker
+    lanes: Sequence[Lane]
+    wake: Wake
+    turns: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        routes = intake.routes(lane.link for lane in self.lanes)
+        backoff = Backoff()
+        while not self.worker.stop.is_set():
+            try:
+                books = await self.worker.store.run(_look, self._names(), routes)
+            except StorageError:
+                await self.wake.heard(backoff.failed())
+                continue
+            backoff.succeeded()
+            for lane in agenda.due(self.lanes, books, self.turns)[: TURNS - len(self.turns)]:
+                self._start(lane)
+            await self.wake.heard(self._patience(books))
+        await asyncio.gather(*self.turns.values())
+
+    def _start(self, lane: Lane) -> None:
+        name = lane.link.name
+        self.turns[name] = asyncio.create_task(self._turn(lane), name=name)
+
+    async def _turn(self, lane: Lane) -> None:
+        try:
+            await self.worker.turn(lane)
+        except StorageError:
+            # The journal itself is away: the loop notices that too, and waits.
+            await asyncio.sleep(LOOK)
+        finally:
+            del self.turns[lane.link.name]
+            self.wake.ring()
+
+    def _patience(self, books: Books) -> float:
+        soonest = agenda.look_again(self.lanes, books, self.turns)
+        ahead = (soonest - books.now).total_seconds() if soonest else LOOK
+        return min(LOOK, max(ahead, 0.0))
+
+    def _names(self) -> Collection[str]:
+        return [lane.link.name for lane in self.lanes]
 
 
-async def serve(lanes: Sequence[Lane], store: Store, watch: Watch, stop: asyncio.Event) -> None:
-    """Run every lane by its schedule until `stop` is set; the page under way is finished first."""
-    service = _Service(store=store, watch=watch, stop=stop)
-    waits = [await _attempt(service, lane, Backoff()) for lane in lanes]
-    async with asyncio.TaskGroup() as group:
-        for lane, wait in zip(lanes, waits, strict=True):
-            group.create_task(_keep(service, lane, wait))
-
-
-async def _keep(service: _Service, lane: Lane, wait: float | None) -> None:
-    backoff = Backoff()
-    swept = datetime.now(UTC)
-    while wait is not None and not await _stopped(service.stop, wait):
-        wait = await _attempt(service, lane, backoff)
-        if datetime.now(UTC) - swept > SWEEP_EVERY:
-            swept = datetime.now(UTC)
-            await _guarded(service, backoff, lambda: sweep(lane.link, service.store))
-
-
-async def _attempt(service: _Service, lane: Lane, backoff: Backoff) -> float | None:
-    """Run the lane once; says in how many seconds it is due again, None when never."""
-    if service.stop.is_set():
-        return 0.0
-    began = datetime.now(UTC)
-    failed = await _guarded(
-        service, backoff, lambda: run(lane.link, service.store, service.watch, service.stop)
-    )
-    due = lane.schedule.next_after(began)
-    regular = None if due is None else max(0.0, (due - datetime.now(UTC)).total_seconds())
-    return regular if failed is None else _sooner(failed, regular, service.budget)
-
-
-async def _guarded(
-    service: _Service, backoff: Backoff, work: Callable[[], Awaitable[object]]
-) -> float | None:
-    """Do the work; after a failure that a person hears of through the watch, the wait in seconds."""
-    try:
-        await work()
-    except (RetryLater, OutcomeUnknown) as error:
-        return backoff.failed(getattr(error, "after", 0.0))
-    except AuthFailed:
-        return AFTER_REFUSAL
-    except (ConnectorError, StorageError):
-        return backoff.failed()
-    backoff.succeeded()
-    service.budget.earn()
-    return None
-
-
-def _sooner(retry: float, regular: float | None, budget: Budget) -> float:
-    """A retry may come before the next regular run only while the budget lasts."""
-    if regular is None or retry >= regular or budget.spend():
-        return retry
-    return regular
-
-
-async def _stopped(stop: asyncio.Event, wait: float) -> bool:
-    if not stop.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), wait)
-    return stop.is_set()
+def _look(database: Database, names: Collection[str], routes: intake.Routes) -> Books:
+    """Route what has arrived, then read how the lanes stand: one transaction."""
+    intake.take(database, routes)
+    return Books.read(database, names)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Self
 
-FORMS = '"30s", "5m", "1h", "1d", "at 02:00" or "off"'
+FORMS = '"auto", "30s", "5m", "1h", "1d", "at 02:00" or "off"'
+
+SOONEST, LATEST, GROWTH = 2.0, 60.0, 1.5
+"""Seconds between adaptive polls: while something changes, at most, and how fast they grow."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _INTERVAL = re.compile(r"([1-9][0-9]{0,5})\s*([smhd])")
@@ -16,11 +19,18 @@ _DAILY = re.compile(r"at\s+([01]?[0-9]|2[0-3]):([0-5][0-9])")
 class Schedule:
     """`every` so long after the last start, or daily `at` a time of the machine's own clock.
 
-    With neither the link runs only when a person starts it.
+    `adaptive`: soon again while something changes, ever more seldom while nothing does. With none
+    of them the source is only asked when somebody or something rings.
     """
 
     every: timedelta | None = None
     at: time | None = None
+    adaptive: bool = False
+
+    @property
+    def never(self) -> bool:
+        """True when it never comes by the clock."""
+        return self.every is None and self.at is None and not self.adaptive
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -28,6 +38,8 @@ class Schedule:
         words = text.strip().lower()
         if words == "off":
             return cls()
+        if words == "auto":
+            return cls(adaptive=True)
         if interval := _INTERVAL.fullmatch(words):
             return cls(every=timedelta(**{_UNITS[interval[2]]: int(interval[1])}))
         if daily := _DAILY.fullmatch(words):
@@ -38,17 +50,28 @@ class Schedule:
         if self.at is not None:
             return f"at {self.at:%H:%M}"
         if self.every is None:
-            return "off"
+            return "auto" if self.adaptive else "off"
         seconds = int(self.every.total_seconds())
         sizes = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
         letter, size = next((one for one in sizes if seconds % one[1] == 0), sizes[-1])
         return f"{seconds // size}{letter}"
 
-    def next_after(self, moment: datetime, zone: tzinfo | None = None) -> datetime | None:
+    def pause(self, last: float, *, moved: bool) -> float:
+        """Seconds until the next of adaptive polls, by the seconds before and what was found."""
+        if moved or not last:
+            return SOONEST
+        return min(LATEST, max(SOONEST, last * GROWTH))
+
+    def next_after(
+        self, moment: datetime, zone: tzinfo | None = None, *, pause: float = 0.0
+    ) -> datetime | None:
         """The next start after `moment`, in UTC; None when there is none.
 
-        `zone` is whose clock "at" means, the machine's when it is None.
+        `zone` is whose clock "at" means, the machine's when it is None; `pause` is what an
+        adaptive schedule waits.
         """
+        if self.adaptive:
+            return (moment + timedelta(seconds=pause)).astimezone(UTC)
         if self.every is not None:
             return (moment + self.every).astimezone(UTC)
         if self.at is None:

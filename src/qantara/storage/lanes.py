@@ -65,6 +65,14 @@ def release(conn: Connection, link: str, token: int) -> None:
     conn.execute(update(table).where(*mine).values(holder=""))
 
 
+def polled(conn: Connection, before: Lane, poll_at: datetime | None, pause: float) -> None:
+    """The source was asked: again at `poll_at`, unless somebody rang since `before` was taken."""
+    mine = (table.c.link == before.link, table.c.token == before.token)
+    same = table.c.poll_at.is_not_distinct_from(before.poll_at)
+    conn.execute(update(table).where(*mine).values(pause=pause))
+    conn.execute(update(table).where(*mine, same).values(poll_at=poll_at))
+
+
 def note(conn: Connection, link: str, **columns: Any) -> None:
     """Keep these columns of the lane, which was taken before."""
     conn.execute(update(table).where(table.c.link == link).values(columns))

@@ -4,8 +4,11 @@
 class ConnectorError(Exception):
     """What happened (`reason`) and what a person can do about it (`remedy`), both sentences.
 
-    Neither ever holds a secret, a traceback or the vendor's raw answer.
+    Neither ever holds a secret, a traceback or the vendor's raw answer. `connection` names whose
+    system it was; its client says so.
     """
+
+    connection = ""
 
     def __init__(self, reason: str, *, remedy: str = "") -> None:
         super().__init__(reason)

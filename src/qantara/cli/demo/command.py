@@ -19,7 +19,8 @@ from qantara.cli.desk import AsJson, Desk
 from qantara.cli.init import make
 from qantara.cli.sync import looking_on, stopping
 from qantara.cli.words import ATTENTION
-from qantara.runtime.embedded import Lane, serve
+from qantara.runtime.agenda import Lane
+from qantara.runtime.embedded import serve
 
 JSON = {
     "seconds": "How long the story took, the start of the stand-ins included.",

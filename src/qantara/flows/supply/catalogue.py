@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qantara.connectors.base import Connector
-from qantara.engine.link import Kind, Link, Preparation
+from qantara.engine.link import Kind, Link, Preparation, Priority
 from qantara.flows.supply.options import Options
 from qantara.flows.supply.parties import company_of, counterpart_of
 from qantara.model import (
@@ -76,7 +76,10 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         link("category", Category, frozenset({"name", "parent"}), Kind.RECORD),
         replace(product, prepare=_with_supplier(options)),
         link("warehouse", Warehouse, frozenset({"code", "name"}), Kind.RECORD),
-        link("stock_level", StockLevel, frozenset({"free"}), Kind.LEVEL),
+        replace(
+            link("stock_level", StockLevel, frozenset({"free"}), Kind.LEVEL),
+            priority=Priority.STOCK,
+        ),
     ]
     partner = replace(
         link("partner", Partner, PARTNER_FIELDS, Kind.RECORD), prepare=_without_companies

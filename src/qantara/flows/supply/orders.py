@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qantara.connectors.base import Connector
-from qantara.engine.link import Kind, Link, Preparation, Skipped
+from qantara.engine.link import Kind, Link, Preparation, Priority, Skipped
 from qantara.flows.supply.options import Options
 from qantara.flows.supply.parties import company_of, counterpart_of
 from qantara.model import Note, OrderLine, OrderState, PurchaseOrder, SaleOrder
@@ -41,6 +41,8 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         loose=frozenset({"state", "ordered_at"}),
         checks=frozenset({"total"}) if options.order_taxes == "carry" else frozenset(),
         prepare=_from_factory(options),
+        priority=Priority.ORDERS,
+        hints_only=True,
     )
     reference = Link(
         name=f"{name}.order_reference",
@@ -52,6 +54,7 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         fields=frozenset({"vendor_reference"}),
         transform=_number,
         bound_only=True,
+        priority=Priority.ORDERS,
     )
     news = Link(
         name=f"{name}.order_state",
@@ -64,6 +67,8 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         transform=_news,
         aliases={"sale_order": "purchase_order"},
         kind=Kind.THREAD,
+        priority=Priority.ORDERS,
+        hints_only=True,
     )
     return [order, reference, news]
 

@@ -1,0 +1,141 @@
+"""A turn of a lane: it is taken, brought up to date, and says when it is due again.
+
+The runtimes decide when turns happen and where; what happens in one is here.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection as Database
+
+from qantara.engine.link import Link, Preparation
+from qantara.engine.pipeline import Summary, Watch, run
+from qantara.engine.sweep import sweep
+from qantara.runtime import backoff
+from qantara.runtime.agenda import Lane, polled_at
+from qantara.runtime.backoff import Budget
+from qantara.storage import lanes
+from qantara.storage.errors import Overtaken, StorageError
+from qantara.storage.lanes import Lane as State
+from qantara.storage.statements import now
+from qantara.storage.store import Store
+from qantara.transport import AuthFailed, ConnectorError
+
+LOG = logging.getLogger(__name__)
+
+AFTER_REFUSAL = 300.0
+"""Seconds between attempts on a connection whose owner must act first."""
+
+SWEEP_EVERY = timedelta(hours=1)
+
+PREPARED_SECONDS = 300.0
+"""How long what a link found out when it was prepared is taken for true."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Takes turns on behalf of `holder`, the process; remembers what links were prepared with."""
+
+    store: Store
+    watch: Watch
+    stop: asyncio.Event
+    holder: str
+    budget: Budget = field(default_factory=Budget)
+    _prepared: dict[str, "_Prepared"] = field(default_factory=dict, init=False)
+
+    async def turn(self, lane: Lane) -> None:
+        """Do what is due on the lane. Failures are kept in the journal and told to the watch."""
+        link = lane.link
+        state = await self.store.run(lanes.take, link.name, self.holder)
+        store = self.store.guarded(partial(lanes.guard, link=link.name, token=state.token))
+        try:
+            await self._work(lane, state, store)
+        except Overtaken:
+            return
+        except (ConnectorError, StorageError) as error:
+            self._prepared.pop(link.name, None)
+            await store.run(_failed, state, self._wait(lane, state, error), error.reason)
+        except Exception as error:
+            # A fault of ours on one lane must not stop the others; it is told as what it is.
+            LOG.exception("The lane %s failed.", link.name)
+            reason = f"Qantara itself failed: {type(error).__name__}."
+            await store.run(_failed, state, backoff.CAP, reason)
+
+    async def _work(self, lane: Lane, state: State, store: Store) -> None:
+        began, polling = now(), _is_due(lane, state)
+        link = self._cached(lane.link)
+        summary = await run(link, store, self.watch, self.stop, polling=polling)
+        if polling and not self.stop.is_set():
+            await self._sweep(link, state, store)
+            await store.run(_polled, lane, state, began, summary)
+        self.budget.earn()
+        await store.run(_succeeded, state)
+
+    async def _sweep(self, link: Link, state: State, store: Store) -> None:
+        if state.sweep_at and state.sweep_at <= now():
+            await sweep(link, store)
+        if not state.sweep_at or state.sweep_at <= now():
+            await store.run(_swept, state)
+
+    def _cached(self, link: Link) -> Link:
+        if link.prepare is None:
+            return link
+        kept = self._prepared.setdefault(link.name, _Prepared(link.prepare))
+        return replace(link, prepare=kept)
+
+    def _wait(self, lane: Lane, state: State, error: ConnectorError | StorageError) -> float:
+        """A retry may come before the next regular poll only while the budget lasts."""
+        if isinstance(error, AuthFailed):
+            return AFTER_REFUSAL
+        soon = backoff.wait(state.failures + 1, getattr(error, "after", 0.0))
+        due = lane.schedule.next_after(now(), pause=state.pause)
+        regular = (due - now()).total_seconds() if due else soon
+        return soon if soon >= regular or self.budget.spend() else regular
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """A link's preparation, remembered for a while."""
+
+    prepare: Preparation
+    at: float = float("-inf")
+    link: Link | None = None
+
+    async def __call__(self, link: Link, store: Store) -> Link:
+        if self.link is None or time.monotonic() - self.at > PREPARED_SECONDS:
+            self.link, self.at = await self.prepare(link, store), time.monotonic()
+        return self.link
+
+
+def _is_due(lane: Lane, state: State) -> bool:
+    moment = polled_at(lane.schedule, state, now())
+    return moment is not None and moment <= now()
+
+
+def _polled(
+    database: Database, lane: Lane, state: State, began: datetime, summary: Summary
+) -> None:
+    moved = summary.seen > summary.results.get("unchanged", 0)
+    pause = lane.schedule.pause(state.pause, moved=moved)
+    lanes.polled(database, state, lane.schedule.next_after(began, pause=pause), pause)
+
+
+def _swept(database: Database, state: State) -> None:
+    lanes.note(database, state.link, sweep_at=now() + SWEEP_EVERY)
+
+
+def _succeeded(database: Database, state: State) -> None:
+    if state.failures:
+        lanes.note(database, state.link, failures=0, error="", wait_until=None)
+    lanes.release(database, state.link, state.token)
+
+
+def _failed(database: Database, state: State, wait: float, reason: str) -> None:
+    until = now() + timedelta(seconds=wait)
+    failures = state.failures + 1
+    lanes.note(database, state.link, failures=failures, error=reason, wait_until=until)
+    lanes.release(database, state.link, state.token)
