@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Optional
 
 from qantara.connectors.base import Change
+from qantara.storage.conflicts import Clash, Conflict
 from qantara.storage.ledger import Result
+from qantara.storage.shadows import Shadow
 from qantara.transport import ConnectorError
 
 WRITTEN: Result = "written"
@@ -43,6 +45,10 @@ class Item:
 
     `adopted`: the target held it already, under its natural key. `uncertain`: it is known there,
     and nothing was agreed on yet.
+
+    In a two-way link `shadow` is what was agreed on and `asked` what a person was asked; `counter`
+    is the write that goes the other way, `agreed` are the fields in which both sides are one now,
+    and about the `clashes` a person is asked.
     """
 
     change: Change
@@ -59,6 +65,11 @@ class Item:
     content: bytes | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
     children: Mapping[str, str] = field(default_factory=dict)
+    shadow: Shadow | None = None
+    asked: Mapping[str, Conflict] = field(default_factory=dict)
+    counter: Optional["Item"] = None
+    agreed: frozenset[str] = frozenset()
+    clashes: Sequence[Clash] = ()
     result: Result | Literal[""] = ""
     error: ConnectorError | None = None
     reason: str = ""

@@ -1,12 +1,16 @@
-"""A link: one entity kept in agreement from a source to a target."""
+"""A link: one entity kept in agreement from a source to a target, or in both directions."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, Optional
+
+from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change, Connector
+from qantara.engine.merge import Rule
 from qantara.model import Record
+from qantara.storage import bindings
 from qantara.storage.store import Store
 
 
@@ -43,6 +47,15 @@ class Skipped:
 Transform = Callable[[Any], Record | Skipped]
 Preparation = Callable[["Link", Store], Awaitable["Link"]]
 
+
+def unchanged(record: Any) -> Any:
+    """The record as it is: the transform of a link whose two sides mean the same."""
+    return record
+
+
+BACK = "_back"
+"""What the name of a link's other direction ends in."""
+
 CHILD_ENTITY: Mapping[str, str] = {"product": "variant"}
 """Records inside records: bound together with the one that holds them."""
 
@@ -56,8 +69,15 @@ class Link:
     source's record into the target's, `view` hides of the target's record what is its own affair.
     `aliases` name the entity that a reference has at the target where it differs. `bound_only`
     carries nothing over that is not known at the target already, `excluded` are ids of the source
-    that are left alone. `on_delete` says what a deletion at the source means: ask, archive or
-    ignore. `prepare` completes the link when its run begins.
+    that are left alone. `on_delete` says what a deletion at the source means: propagate, archive,
+    ignore or ask. `prepare` completes the link when its run begins. With `hints_only` an event says no more
+    than that the source is worth asking: only the source knows which records concern the link.
+
+    A `two_way` link also brings home what changed at the target, by the rule of each field. All
+    comparison is in the target's words: `transform` leads there, `inverse` back; without it the
+    transform must change nothing. `one_way` is the sentence why it cannot be turned round. The
+    other direction is `mirrored`, a link of its own; both belong to one `pair`, and nobody may
+    work on both at once.
     """
 
     name: str
@@ -68,8 +88,8 @@ class Link:
     fields: frozenset[str]
     kind: Kind = Kind.RECORD
     target_entity: str = ""
-    transform: Transform = lambda record: record
-    view: Callable[[Any], Record] = lambda record: record
+    transform: Transform = unchanged
+    view: Transform = unchanged
     scope: str = ""
     aliases: Mapping[str, str] = field(default_factory=dict)
     loose: frozenset[str] = frozenset()
@@ -79,12 +99,72 @@ class Link:
     on_delete: str = "ask"
     prepare: Preparation | None = None
     priority: Priority = Priority.CATALOGUE
+    hints_only: bool = False
+    two_way: bool = False
+    one_way: str = ""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    default_rule: Rule = Rule.ASK
+    inverse: Callable[[Any], Record] | None = None
+    wording: Callable[[Any], Record] = unchanged
+    origin: Optional["Link"] = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse fields that the record does not have."""
+        """Refuse fields that the record does not have, and to turn round what has no way back."""
         known = {known.name for known in fields(self.record_type)}
-        if unknown := (self.fields | self.checks) - known:
+        if unknown := (self.fields | self.checks | set(self.rules)) - known:
             raise ValueError(f"{self.name}: no field {', '.join(sorted(unknown))}")
+        if self.two_way and self.origin is None and (reason := self.no_way_back):
+            raise ValueError(f"{self.name} cannot be two-way: {reason}")
+
+    @property
+    def no_way_back(self) -> str:
+        """The sentence why the link cannot be two-way; "" when it can."""
+        plain = self.transform is unchanged and self.view is unchanged
+        reasons = (
+            (self.one_way, bool(self.one_way)),
+            (f"A {self.kind.value} has one direction.", self.kind is not Kind.RECORD),
+            ("It carries only a part of the entity.", bool(self.scope)),
+            ("It writes fields that belong to the target.", bool(self.loose | self.checks)),
+            ("What it changes on the way has no way back.", not (plain or self.inverse)),
+        )
+        return next((reason for reason, holds in reasons if holds), "")
+
+    @property
+    def pair(self) -> str:
+        """The name under which shadows and conflicts of both directions are kept."""
+        return self.origin.name if self.origin else self.name
+
+    @property
+    def directions(self) -> "Sequence[Link]":
+        """The link, and its other direction where it has one; in this order they must run."""
+        return (self, self.mirrored) if self.two_way and self.origin is None else (self,)
+
+    @property
+    def mirrored(self) -> "Link":
+        """The other direction of a two-way link, with an own name, cursor, effects and ledger."""
+        if self.origin:
+            return self.origin
+        return replace(
+            self,
+            name=f"{self.name}{BACK}",
+            entity=self.there,
+            source=self.target,
+            target=self.source,
+            target_entity=self.entity,
+            transform=self.view,
+            view=self.transform,
+            wording=self.inverse or unchanged,
+            aliases={there: here for here, there in self.aliases.items()},
+            excluded=frozenset(),
+            prepare=_turned,
+            rules={name: rule.reversed for name, rule in self.rules.items()},
+            default_rule=self.default_rule.reversed,
+            origin=self,
+        )
+
+    def rule(self, name: str) -> Rule:
+        """What decides when both sides changed this field; also who owns it."""
+        return self.rules.get(name, self.default_rule)
 
     @property
     def there(self) -> str:
@@ -107,10 +187,24 @@ class Link:
             return Skipped(reason="Another link of the flow keeps it.")
         return self.transform(self.source.to_canonical(change))
 
-    def present(self, change: Change) -> Record:
+    def present(self, change: Change) -> Any:
         """The target's record as the link looks at it."""
         return self.view(self.target.to_canonical(change))
 
     async def prepared(self, store: Store) -> "Link":
         """The link as its run needs it."""
         return await self.prepare(self, store) if self.prepare else self
+
+
+async def _turned(link: Link, store: Store) -> Link:
+    """The other direction of the link as it is when prepared; what it leaves alone, too."""
+    assert link.origin is not None  # noqa: S101 - only `mirrored` sets this preparation
+    ready = await link.origin.prepared(store)
+    excluded = await store.run(_counterparts, ready, ready.excluded)
+    return replace(ready.mirrored, excluded=excluded)
+
+
+def _counterparts(database: Database, link: Link, ids: frozenset[str]) -> frozenset[str]:
+    known = bindings.records_of(database, link.here_name, link.entity, ids)
+    there = bindings.external_ids(database, link.there_name, link.there, list(known.values()))
+    return frozenset(there.values())

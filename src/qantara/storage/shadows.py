@@ -1,7 +1,7 @@
 """Shadows: per field, a hash of what both sides of a link last agreed on."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, delete, select
 
@@ -17,6 +17,11 @@ class Shadow:
     source: Mapping[str, str]
     target: Mapping[str, str]
     version: str = ""
+
+    @property
+    def mirrored(self) -> "Shadow":
+        """The same as the other direction of its link sees it."""
+        return replace(self, source=self.target, target=self.source)
 
 
 def of(conn: Connection, link: str, records: Collection[str]) -> dict[str, Shadow]:
