@@ -317,14 +317,16 @@ def test_nothing_secret_shows_in_the_text_of_a_request():
 
 
 async def test_a_server_that_asks_for_a_pause_gets_it(serve):
-    slept: list[float] = []
+    now, slept = 0.0, []
 
     async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
         slept.append(seconds)
 
-    bucket = TokenBucket(rate=100.0, burst=100.0, clock=lambda: 0.0, sleep=sleep)
+    limits = TokenBucket(rate=100.0, burst=100.0, clock=lambda: now, sleep=sleep)
     client = HttpClient(
-        await serve(answering(429, {"Retry-After": "7"})), private=True, bucket=bucket
+        await serve(answering(429, {"Retry-After": "7"})), private=True, limits=limits
     )
     for _ in range(2):
         with pytest.raises(RetryLater):

@@ -1,8 +1,8 @@
 """The one HTTP client: every failure leaves it as an error that says what to do next."""
 
-import asyncio
 import ssl
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 from types import SimpleNamespace
@@ -21,8 +21,10 @@ from qantara.transport.errors import (
     RetryLater,
     Unsupported,
 )
-from qantara.transport.limits import TokenBucket
-from qantara.transport.statuses import refusal, retry_after
+from qantara.transport.hints import Hint
+from qantara.transport.learning import Learner
+from qantara.transport.limits import Gate, Limits, TokenBucket
+from qantara.transport.statuses import refusal
 
 CONNECT_SECONDS = 10.0
 MAX_BYTES = 128 * 1024 * 1024
@@ -44,7 +46,8 @@ class TimeoutClass(Enum):
 class Request:
     """One request. `idempotent` says that sending it again does no harm, whatever became of it.
 
-    A status in `expect` is returned instead of raised. `path` is joined to the client's URL.
+    A status in `expect` is returned instead of raised. `path` is joined to the client's URL. `cost`
+    counts against the limits; what it really was may be told afterwards with `HttpClient.spent`.
     """
 
     method: str = "POST"
@@ -54,6 +57,7 @@ class Request:
     timeout: TimeoutClass = TimeoutClass.READ
     idempotent: bool = False
     expect: Collection[int] = ()
+    cost: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,9 @@ class Response:
 class HttpClient:
     """Requests to one server, at most `concurrency` at a time; retries nothing.
 
+    Whose work is most urgent (`limits.urgency`) goes first. What the answers tell of the system's
+    limits is learnt, for all who share `limits`, else for this client.
+
     `headers` go with every request. Redirects are followed for GET within the same origin only.
     The session opens with the first request.
     """
@@ -84,16 +91,24 @@ class HttpClient:
     ca_file: str | None = None
     private: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    bucket: TokenBucket | None = field(default=None, repr=False)
+    limits: Limits | None = field(default=None, repr=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
     max_bytes: int = MAX_BYTES
     sent: int = field(default=0, init=False)
     _parts: SplitResult = field(init=False, repr=False)
-    _gate: asyncio.Semaphore = field(init=False, repr=False)
+    _learner: Learner = field(init=False, repr=False)
+    _gate: Gate = field(init=False, repr=False)
     _session: aiohttp.ClientSession | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._parts = split_url(self.base_url, private=self.private)
-        self._gate = asyncio.Semaphore(self.concurrency)
+        limits = self.limits or TokenBucket(clock=self.clock)
+        self._learner = Learner(limits, self.clock)
+        self._gate = Gate(
+            concurrency=self.concurrency,
+            limits=(self._learner.pace, limits),
+            clock=self.clock,
+        )
 
     @property
     def where(self) -> str:
@@ -102,15 +117,20 @@ class HttpClient:
 
     async def request(self, request: Request) -> Response:
         """Send it and return the answer, or raise the ConnectorError that says what to do."""
-        async with self._gate:
-            if self.bucket:
-                await self.bucket.take()
+        async with self._gate.turn(request.cost):
             response = await self._exchange(request)
+        self._gate.left(self._learner.heard(response.status, response.headers))
         if response.status in request.expect or response.status < 300:
             return response
-        if self.bucket and response.status in {429, 503}:
-            self.bucket.pause(retry_after(response.headers))
         raise refusal(response.status, response.headers, self.where, idempotent=request.idempotent)
+
+    def spent(self, more: float) -> None:
+        """A call cost so much more than its request said (less, when negative)."""
+        self._gate.spent(more)
+
+    def told(self, hint: Hint) -> None:
+        """The system told its limits in a body; those in headers are heard of themselves."""
+        self._gate.left(self._learner.told(hint))
 
     async def close(self) -> None:
         """Close the session. Safe to repeat."""
