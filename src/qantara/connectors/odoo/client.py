@@ -13,7 +13,7 @@ from qantara.connectors.odoo.loaded import Loaded, loaded
 from qantara.connectors.odoo.protocols import Call, Closed, Dialect
 from qantara.connectors.odoo.schema import ATTRIBUTES, FieldInfo
 from qantara.connectors.odoo.values import outgoing
-from qantara.transport import NotFound, RetryLater, Unsupported
+from qantara.transport import ConnectorError, NotFound, RetryLater, Unsupported
 from qantara.transport.http import HttpClient, TimeoutClass
 
 __all__ = ["Client", "FieldInfo", "Loaded", "Server"]
@@ -285,6 +285,13 @@ class Client:
         return {name: FieldInfo.of(name, told) for name, told in wire.items()}
 
     async def _execute(self, call: Call) -> Any:
+        try:
+            return await self._ask(call)
+        except ConnectorError as error:
+            error.connection = self._connection.name
+            raise
+
+    async def _ask(self, call: Call) -> Any:
         server, dialect = await self._enter()
         try:
             return await dialect.execute(call)
