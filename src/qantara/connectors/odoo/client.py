@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypedDict, Unpack
+from urllib.parse import urlencode
 
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.entrance import Server, enter, secret_of
@@ -13,8 +14,8 @@ from qantara.connectors.odoo.loaded import Loaded, loaded
 from qantara.connectors.odoo.protocols import Call, Closed, Dialect
 from qantara.connectors.odoo.schema import ATTRIBUTES, FieldInfo
 from qantara.connectors.odoo.values import outgoing
-from qantara.transport import ConnectorError, NotFound, RetryLater, Unsupported
-from qantara.transport.http import HttpClient, TimeoutClass
+from qantara.transport import ConnectorError, NotFound, RetryLater, Unsupported, sockets
+from qantara.transport.http import HttpClient, Request, TimeoutClass
 
 __all__ = ["Client", "FieldInfo", "Loaded", "Server"]
 
@@ -255,9 +256,38 @@ class Client:
             )
         )
 
+    @asynccontextmanager
+    async def socket(self, path: str) -> AsyncIterator[sockets.Line]:
+        """A websocket, nobody logged in; a cookie says which database is meant.
+
+        Where nothing stands before Odoo and it has workers, the line has a port of its own: the
+        setting `websocket` is its address.
+        """
+        database = await self._database_cookie((await self.enter()).database)
+        address = sockets.Address(
+            url=self.settings.get("websocket") or self._http.base_url,
+            path=path,
+            headers={"Cookie": f"session_id={database}"} if database else {},
+            ca_file=self._connection.ca_file,
+            private=self._connection.private,
+        )
+        async with sockets.opened(address) as line:
+            yield line
+
     def forget_fields(self) -> None:
         """Read the fields anew at the next need: the schema over there has changed."""
         self._fields.clear()
+
+    async def _database_cookie(self, database: str) -> str:
+        """The page of the login sets it; where it is closed, Odoo knows its one database itself."""
+        request = Request(
+            method="GET",
+            path=f"/web/login?{urlencode({'db': database})}",
+            timeout=TimeoutClass.PROBE,
+            idempotent=True,
+            expect=range(300, 500),
+        )
+        return (await self._http.request(request)).cookies.get("session_id", "")
 
     async def _enter(self) -> tuple[Server, Dialect]:
         async with self._lock:

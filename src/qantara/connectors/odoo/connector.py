@@ -20,18 +20,27 @@ from qantara.connectors.base import (
     Change,
     Connection,
     Connector,
+    Delivery,
+    Digest,
+    Event,
+    Finding,
     Manifest,
     Outcome,
     Page,
     Report,
     Write,
 )
-from qantara.connectors.odoo import finding, reading, writing
+from qantara.connectors.odoo import finding, reading, summing, watching, writing
+from qantara.connectors.odoo.capture import Capture, heard
 from qantara.connectors.odoo.client import Client
+from qantara.connectors.odoo.doorbell import Doorbell
 from qantara.connectors.odoo.needs import NEEDS
 from qantara.connectors.odoo.notes import Notes
 from qantara.connectors.odoo.order_writing import PurchaseOrderWriter, SaleOrderWriter
 from qantara.connectors.odoo.orders import OrderStates, PurchaseOrders, SaleOrders
+from qantara.connectors.odoo.outbox import Outbox
+from qantara.connectors.odoo.polling import Stream
+from qantara.connectors.odoo.preparation import Preparation, Wish
 from qantara.connectors.odoo.product_writing import Products as ProductWriter
 from qantara.connectors.odoo.products import Products
 from qantara.connectors.odoo.reading import Reader
@@ -75,7 +84,10 @@ class Odoo(Connector):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self.client = Client(connection)
-        self._site = Site(connection, self.client, TableReader(connection, self.client))
+        self._outbox = Outbox(connection, self.client)
+        tables = TableReader(connection, self.client)
+        self._site = Site(connection, self.client, tables, self._outbox)
+        self._capture = Capture(self._site, self._outbox, READERS)
 
     async def close(self) -> None:
         """Let go of the network. Safe to repeat."""
@@ -104,6 +116,14 @@ class Odoo(Connector):
         """All ids of the entity, archived records included."""
         return await self._reader(entity).ids(scope)
 
+    async def digests(
+        self, entity: str, bounds: Sequence[tuple[str, str]], *, scope: str = ""
+    ) -> Sequence[Digest]:
+        """What each range of ids amounts to; see `summing`."""
+        if entity not in READERS or entity == "warehouse":
+            return await super().digests(entity, bounds, scope=scope)
+        return await summing.digests(self._reader(entity), bounds, scope)
+
     async def content(self, entity: str, ids: Sequence[str]) -> Mapping[str, bytes]:
         """The pictures of products."""
         if entity != "product":
@@ -128,6 +148,43 @@ class Odoo(Connector):
         writer = self._writer(entity)
         with self._noticing():
             return await writer.write(writes) if writes else []
+
+    @classmethod
+    def hear(cls, delivery: Delivery) -> Sequence[Event]:
+        """What a webhook of Odoo's own tells (17 and later)."""
+        return heard(READERS, delivery)
+
+    async def subscribe(self, entities: Collection[str], address: str) -> Sequence[Finding]:
+        """Mend the rules of the outbox; with an address (17 and later) webhooks beside them."""
+        return await watching.watch(self._outbox, await self._streams(entities), address)
+
+    async def pull(self, limit: int) -> Sequence[Event]:
+        """The events of the oldest rows of the outbox; Unsupported where there is none."""
+        return await self._capture.pull(limit)
+
+    async def forget(self, events: Sequence[Event]) -> None:
+        """Delete the rows of these events; give all events of a pull, and only once all are kept."""
+        await self._capture.forget(events)
+
+    def doorbell(self) -> AsyncIterator[Event]:
+        """Rings of the bus, over Odoo's websocket. The first says that the line is open."""
+        return Doorbell(self.client, self._outbox, READERS).rings()
+
+    async def preparation(
+        self, entities: Collection[str], *, by: Connection | None = None, group: str = ""
+    ) -> Preparation:
+        """How the outbox for these entities is made or removed, as the user of `by`."""
+        wish = Wish(
+            connection=self.connection,
+            user=(await self.client.enter()).uid,
+            streams=await self._streams(entities),
+            group=group,
+        )
+        return Preparation(Client(by or self.connection), wish)
+
+    async def _streams(self, entities: Collection[str]) -> list[Stream]:
+        readers = [self._reader(entity) for entity in sorted(entities)]
+        return [stream for reader in readers for stream in await reader.streams("")]
 
     @contextmanager
     def _noticing(self) -> Iterator[None]:

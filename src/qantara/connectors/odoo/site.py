@@ -6,6 +6,7 @@ from typing import Any
 
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.client import Client
+from qantara.connectors.odoo.outbox import Outbox
 from qantara.connectors.odoo.tables import EVERYTHING, TableReader
 
 Translations = Mapping[int, Mapping[str, Mapping[str, Any]]]
@@ -19,6 +20,7 @@ class Site:
     connection: Connection
     client: Client
     tables: TableReader
+    outbox: Outbox
 
     @property
     def overlap(self) -> float:
