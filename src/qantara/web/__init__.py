@@ -1,0 +1,1 @@
+"""What the hub answers over HTTP: the webhook entrance and whether it is well."""
