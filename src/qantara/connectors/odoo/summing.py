@@ -161,7 +161,7 @@ def _stretches(spans: Sequence[Span]) -> list[Span]:
 def _within(owner: str, stretches: Sequence[Span]) -> list[Any]:
     conditions: list[Any] = ["|"] * (len(stretches) - 1)
     for start, end in stretches:
-        after = (owner, ">=", start)
+        after = (owner, ">=", max(1, start))  # 0 of a many2one would mean "not set"
         conditions += [after] if end is None else ["&", after, (owner, "<", end)]
     return conditions
 

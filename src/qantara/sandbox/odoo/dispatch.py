@@ -21,7 +21,7 @@ from qantara.sandbox.odoo.model import Model
 
 READ = {
     *("search", "search_read", "search_count", "name_search", "read", "fields_get"),
-    *("get_field_translations", "default_get", "context_get"),
+    *("get_field_translations", "default_get", "context_get", "read_group"),
 }
 OPERATIONS = {
     **dict.fromkeys(READ, "read"),
@@ -35,7 +35,7 @@ WITHOUT_RIGHTS = frozenset(
 MODEL_METHODS = frozenset(
     {
         *("search", "search_read", "search_count", "name_search", "fields_get", "default_get"),
-        *("create", "load", "check_access_rights"),
+        *("create", "load", "check_access_rights", "read_group"),
     }
 )
 WITHOUT_RECORDS = MODEL_METHODS | {"context_get"}
@@ -49,7 +49,7 @@ RECORD_METHODS = frozenset(
 POSTING = frozenset({"message_post", "message_unsubscribe"})
 KNOWN = frozenset(
     {
-        *("copy", "export_data", "read_group", "web_read", "web_search_read", "web_save"),
+        *("copy", "export_data", "web_read", "web_search_read", "web_save"),
         *("name_create", "exists", "onchange", "get_view", "get_views", "fields_view_get"),
         *("formatted_read_group", "check_access_rule", "browse", "ensure_one", "get_metadata"),
         *("message_subscribe", "activity_schedule", "get_external_id", "get_metadata"),

@@ -223,6 +223,8 @@ def _plain(field: Field, value: Any, operator: str) -> Any:
         return bool(value)
     if value is None or value is False:
         return None
+    if field.type == "many2one" and value == 0 and operator not in ("in", "not in"):
+        return None  # 0 is taken for "not set": no record is above it
     if field.type == "datetime":
         text = str(value)
         if not text[:4].isdigit():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo import domain as domains
-from qantara.sandbox.odoo import ordering
+from qantara.sandbox.odoo import grouping, ordering
 from qantara.sandbox.odoo.env import BASE_LANGUAGE, Env
 from qantara.sandbox.odoo.errors import MissingError, NotImitated, not_a_number, value_error
 from qantara.sandbox.odoo.spec import Field, ModelSchema
@@ -77,6 +77,18 @@ class Reading:
             raise not_a_number(strange[0])
         rows = [self.table.rows[each] for each in listed if each in self.table.rows]
         return self._shown(rows, fields, load)
+
+    def read_group(
+        self,
+        domain: Sequence[Any],
+        fields: Sequence[str],
+        groupby: str | Sequence[str],
+        lazy: object = None,
+    ) -> list[Row]:
+        """Totals over all that match; grouping is not imitated."""
+        del lazy
+        by = [groupby] if isinstance(groupby, str) else groupby
+        return grouping.totals(self, domain, fields, by)
 
     def name_search(
         self,
