@@ -5,12 +5,12 @@ looked up at the target by the hub's own key when the link runs again.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Outcome, Write, Written
-from qantara.engine.item import MERGED, UNCHANGED, WRITTEN, Item
+from qantara.engine.item import MERGED, WRITTEN, Item
 from qantara.engine.link import Link
 from qantara.engine.match import unique_key
 from qantara.storage import bindings, effects
@@ -23,17 +23,29 @@ CONTENT_BATCH = 25
 
 
 async def write(link: Link, store: Store, run_id: str, items: Sequence[Item]) -> None:
-    """Create and update at the target; refused records are parked, the others go through."""
+    """Create and update at the target; refused records are parked, the others go through.
+
+    In a two-way link the source is updated, too, with what comes from the target.
+    """
     for item in items:
-        if item.uncertain and not item.fields:
-            item.end(MERGED if item.adopted else UNCHANGED)
+        if not item.fields and not item.counter and (item.uncertain or link.two_way):
+            item.rest()
+    await _send(link, store, run_id, [item for item in items if item.open and item.fields])
+    if counters := [item.counter for item in items if item.counter]:
+        await _send(link.mirrored, store, run_id, counters)
+    for item in items:
+        if item.open and item.counter:
+            item.end(MERGED if item.adopted else WRITTEN)
+
+
+async def _send(link: Link, store: Store, run_id: str, items: Sequence[Item]) -> None:
     lanes = asyncio.Semaphore(link.target.connection.concurrency)
 
     async def one(batch: Sequence[Item]) -> None:
         async with lanes:
             await _write(link, store, run_id, batch)
 
-    batches = [one(batch) for batch in _batches(link, [item for item in items if item.open])]
+    batches = [one(batch) for batch in _batches(link, items)]
     endings = await asyncio.gather(*batches, return_exceptions=True)
     if failures := [ending for ending in endings if ending is not None]:
         raise failures[0]
@@ -44,7 +56,7 @@ async def _write(link: Link, store: Store, run_id: str, batch: Sequence[Item]) -
     await store.run(_intend, link, run_id, batch)
     reached("write: about to be sent")
     try:
-        outcomes = await link.target.write(link.there, [_intention(item) for item in batch])
+        outcomes = await link.target.write(link.there, [_intention(link, item) for item in batch])
     except OutcomeUnknown as error:
         doubtful = {item.hub: error.reason for item in batch}
         unknown: dict[str, effects.State] = dict.fromkeys(doubtful, "unknown")
@@ -52,7 +64,7 @@ async def _write(link: Link, store: Store, run_id: str, batch: Sequence[Item]) -
         raise
     reached("write: answered")
     for item, outcome in zip(batch, outcomes, strict=True):
-        _note(item, outcome)
+        _note(link, item, outcome)
 
 
 async def recover(link: Link, store: Store) -> frozenset[str]:
@@ -61,17 +73,36 @@ async def recover(link: Link, store: Store) -> frozenset[str]:
     What the target holds under the hub's key is bound and brought up to date by this run like
     any other record; what it does not hold was never done. Returns the records that were found.
     """
+    found = await _recover(link, store)
+    return found | await _recover(link.mirrored, store) if link.two_way else found
+
+
+async def _recover(link: Link, store: Store) -> frozenset[str]:
     open_effects = await store.run(effects.unsettled, link.name)
     created = [effect.record for effect in open_effects if effect.operation == "create"]
     found = await link.target.lookup(link.there, created) if created else {}
     reached("recovery: looked up")
-    await store.run(_settle_found, link, [effect.record for effect in open_effects], found)
+    deleted = await _deleted(link, [one for one in open_effects if one.operation == "delete"])
+    records = [effect.record for effect in open_effects]
+    await store.run(_settle_found, link, records, (found, deleted))
     return frozenset(found)
 
 
+async def _deleted(link: Link, open_effects: Sequence[effects.Effect]) -> set[str]:
+    """The records whose deletion went through."""
+    ids = [effect.target_id for effect in open_effects]
+    read = await link.target.read(link.there, ids) if ids else ()
+    there = {change.external_id for change in read}
+    return {effect.record for effect in open_effects if effect.target_id not in there}
+
+
 def _settle_found(
-    database: Database, link: Link, records: Sequence[str], found: Mapping[str, str]
+    database: Database,
+    link: Link,
+    records: Sequence[str],
+    done: tuple[Mapping[str, str], Collection[str]],
 ) -> None:
+    found, deleted = done
     bindings.bind(
         database,
         [
@@ -82,7 +113,7 @@ def _settle_found(
         ],
     )
     settled: dict[str, effects.State] = {
-        record: "done" if record in found else "failed" for record in records
+        record: "done" if record in found or record in deleted else "failed" for record in records
     }
     effects.settle(database, link.name, settled, dict.fromkeys(records, "looked up"))
 
@@ -109,10 +140,10 @@ async def _load_content(link: Link, items: Sequence[Item]) -> None:
             item.content = contents.get(item.change.external_id)
 
 
-def _intention(item: Item) -> Write:
+def _intention(link: Link, item: Item) -> Write:
     return Write(
         key=item.hub,
-        record=item.outgoing,
+        record=link.wording(item.outgoing),
         fields=item.fields,
         external_id=item.target_id,
         content=item.content,
@@ -148,10 +179,11 @@ def source_binding(link: Link, item: Item) -> bindings.Binding:
     )
 
 
-def _note(item: Item, outcome: Outcome) -> None:
+def _note(link: Link, item: Item, outcome: Outcome) -> None:
     item.content = None
     if isinstance(outcome, Written):
-        item.target_id, item.kept = outcome.external_id, {}
+        item.target_id = outcome.external_id
+        item.kept = item.kept if link.two_way else {}
         item.end(MERGED if item.adopted else WRITTEN)
     else:
         item.park(outcome)

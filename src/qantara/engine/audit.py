@@ -8,8 +8,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
 from qantara.engine.link import Kind, Link, Skipped
-from qantara.engine.references import exchanged
-from qantara.engine.resolve import exchange_rates
+from qantara.engine.references import exchange_rates, exchanged
 from qantara.engine.verify import Difference, differences
 from qantara.model import Record, Ref
 from qantara.storage import bindings, shadows
@@ -40,7 +39,10 @@ class Compared:
 
 
 async def compare(link: Link, store: Store) -> AsyncGenerator[Compared]:
-    """Compare all that the link carries, chunk by chunk; then name what the source deleted."""
+    """Compare all that the link carries, chunk by chunk; then name what the source deleted.
+
+    The other direction of a two-way link names only what never came: the rest was compared before.
+    """
     link = await link.prepared(store)
     ids = sorted(await link.source.ids(link.entity, scope=link.scope), key=_by_number)
     for chunk in _chunks(ids):
@@ -57,14 +59,14 @@ async def forget(link: Link, store: Store, findings: Sequence[Finding]) -> list[
 
 
 def _forget(database: Database, link: Link, findings: Sequence[Finding]) -> None:
-    known = shadows.of(database, link.name, [one.record for one in findings if one.record])
+    known = shadows.of(database, link.pair, [one.record for one in findings if one.record])
     lost = [one.record for one in findings if one.problem and one.target_id]
-    shadows.drop(database, link.name, lost)
+    shadows.drop(database, link.pair, lost)
     bindings.unbind(
         database, link.there_name, link.there, [one.target_id for one in findings if one.problem]
     )
     kept = [_without(known[one.record], one) for one in findings if one.record in known]
-    shadows.keep(database, link.name, [shadow for shadow in kept if shadow.record not in lost])
+    shadows.keep(database, link.pair, [shadow for shadow in kept if shadow.record not in lost])
 
 
 def _without(shadow: shadows.Shadow, finding: Finding) -> shadows.Shadow:
@@ -82,6 +84,8 @@ async def _compare(link: Link, store: Store, ids: Sequence[str]) -> Compared:
     found = []
     for source_id, record in records.items():
         hub, target = pairs.get(source_id, ("", ""))
+        if link.origin and target in there:
+            continue
         about = Finding(link=link.name, source_id=source_id, target_id=target, record=hub)
         if record is not None and not (not target and _left_out(link, record)):
             found.append(_look(link, about, record, (there, rates)))

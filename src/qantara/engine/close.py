@@ -9,7 +9,18 @@ from sqlalchemy import Connection as Database
 from qantara.engine.apply import source_binding
 from qantara.engine.item import MERGED, PARKED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import CHILD_ENTITY, Link
-from qantara.storage import bindings, cursors, dead_letters, effects, ledger, runs, shadows, work
+from qantara.storage import (
+    bindings,
+    conflicts,
+    cursors,
+    dead_letters,
+    effects,
+    ledger,
+    runs,
+    shadows,
+    work,
+)
+from qantara.storage.conflicts import WHOLE
 from qantara.storage.store import Store
 from qantara.storage.work import Task
 
@@ -51,6 +62,11 @@ def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
         item.hub: "failed" if item.result == PARKED else "done" for item in items
     }
     effects.settle(database, link.name, states)
+    if counters := [item.counter for item in items if item.counter]:
+        back: dict[str, effects.State] = {
+            one.hub: "failed" if one.result == PARKED else "done" for one in counters
+        }
+        effects.settle(database, link.mirrored.name, back)
     done = [item for item in items if item.target_id]
     bindings.bind(database, [source_binding(link, item) for item in done])
     bindings.bind(database, [_target_binding(link, item) for item in done])
@@ -58,6 +74,9 @@ def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
 
 def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
     """What both sides agreed on, and their variants and the like."""
+    if link.two_way:
+        _agree_both_ways(database, link, items)
+        return
     done = [item for item in items if item.target_id and (item.kept or item.result != UNCHANGED)]
     _bind_children(database, link, done)
     shadows.keep(
@@ -73,6 +92,29 @@ def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
             for item in done
             if item.result != PARKED or item.kept
         ],
+    )
+
+
+def _agree_both_ways(database: Database, link: Link, items: Sequence[Item]) -> None:
+    """Field by field: what is one now; the rest stays as it was agreed on before, and is asked."""
+    done = [item for item in items if item.target_id and (item.agreed or item.clashes)]
+    _bind_children(database, link, done)
+    kept = [_shadow(link, item) for item in done]
+    shadows.keep(database, link.pair, [one.mirrored if link.origin else one for one in kept])
+    conflicts.ask(database, link.pair, [clash for item in done for clash in item.clashes])
+    over = {item.hub: set(item.asked) & (item.agreed | {WHOLE}) for item in done}
+    over |= {item.hub: over[item.hub] | (set(item.asked) - link.fields) for item in done}
+    conflicts.settle(database, link.pair, over)
+
+
+def _shadow(link: Link, item: Item) -> shadows.Shadow:
+    before = item.shadow or shadows.Shadow(record=item.hub, source={}, target={})
+    names = item.agreed | (before.source.keys() & before.target.keys() & link.fields)
+    return shadows.Shadow(
+        record=item.hub,
+        source={n: (item.hashes if n in item.agreed else before.source)[n] for n in names},
+        target={n: (item.kept if n in item.agreed else before.target)[n] for n in names},
+        version=item.change.version,
     )
 
 
@@ -112,13 +154,19 @@ def _page(
     _agree(database, link, items)
     outcomes = [_outcome(link, item) for item in items]
     repeated = ledger.account(database, run_id, link.name, outcomes)
-    dead_letters.park(database, [_letter(link, item) for item in items if item.result == PARKED])
-    fine = [item.change.external_id for item in items if item.result != PARKED]
-    dead_letters.resolve(database, link.name, fine, "The record went through.")
+    _put_aside(database, link, items)
+    if counters := [item.counter for item in items if item.counter]:
+        _put_aside(database, link.mirrored, counters)
     runs.progress(database, run_id, seen=len(items) - repeated)
     work.finish(database, reached.tasks)
     if reached.cursor is not None:
         cursors.advance(database, link.name, reached.cursor)
+
+
+def _put_aside(database: Database, link: Link, items: Sequence[Item]) -> None:
+    dead_letters.park(database, [_letter(link, item) for item in items if item.error])
+    fine = [item.change.external_id for item in items if not item.error]
+    dead_letters.resolve(database, link.name, fine, "The record went through.")
 
 
 def _outcome(link: Link, item: Item) -> ledger.Outcome:
@@ -131,8 +179,12 @@ def _outcome(link: Link, item: Item) -> ledger.Outcome:
         record=item.hub,
         target_id=item.target_id or "",
         reason=item.reason,
-        fields=tuple(sorted(item.fields)) if item.result in (WRITTEN, MERGED) else (),
+        fields=_written(item) if item.result in (WRITTEN, MERGED) else (),
     )
+
+
+def _written(item: Item) -> tuple[str, ...]:
+    return tuple(sorted(item.fields | (item.counter.fields if item.counter else frozenset())))
 
 
 def _letter(link: Link, item: Item) -> dead_letters.Letter:

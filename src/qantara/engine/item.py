@@ -47,8 +47,8 @@ class Item:
     and nothing was agreed on yet.
 
     In a two-way link `shadow` is what was agreed on and `asked` what a person was asked; `counter`
-    is the write that goes the other way, `agreed` are the fields in which both sides are one now,
-    and about the `clashes` a person is asked.
+    is the write of the `backward` fields, which goes the other way, `agreed` are the fields in which
+    both sides are one now, and about the `clashes` a person is asked.
     """
 
     change: Change
@@ -67,6 +67,7 @@ class Item:
     children: Mapping[str, str] = field(default_factory=dict)
     shadow: Shadow | None = None
     asked: Mapping[str, Conflict] = field(default_factory=dict)
+    backward: frozenset[str] = frozenset()
     counter: Optional["Item"] = None
     agreed: frozenset[str] = frozenset()
     clashes: Sequence[Clash] = ()
@@ -89,6 +90,19 @@ class Item:
     def end(self, result: Result, reason: str = "") -> None:
         """The journey ends here."""
         self.result, self.reason = result, reason
+
+    def rest(self) -> None:
+        """The journey ends without a write: both sides agree, or a person is asked."""
+        if self.clashes:
+            self.end(PARKED, self.question)
+        else:
+            self.end(MERGED if self.adopted else UNCHANGED)
+
+    @property
+    def question(self) -> str:
+        """What a person is asked, in a sentence."""
+        fields = ", ".join(sorted(clash.field for clash in self.clashes))
+        return f"Both sides have their own {fields}: a person decides (qantara conflicts list)."
 
     def park(self, error: ConnectorError) -> None:
         """The journey ends with a person: `error` says why and what to do."""

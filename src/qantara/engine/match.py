@@ -4,8 +4,11 @@ By natural key, and never by guess: a key that others may share counts only when
 the same of itself otherwise, and what two records could be is shown to a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
 from qantara.engine.item import AmbiguousMatch, DuplicateKey, Item
@@ -56,11 +59,53 @@ async def match(link: Link, store: Store, items: Sequence[Item]) -> None:
     ids = {one for item in single for some in (item.matches or {}).values() for one in some}
     if not ids:
         return
-    taken = await store.run(bindings.records_of, link.there_name, link.there, ids)
+    claims = await store.run(_claims, link, ids, [item.change.external_id for item in single])
     changes = await link.target.read(link.there, sorted(ids))
     there = {change.external_id: (change, link.present(change)) for change in changes}
     for item in single:
-        _adopt(link, item, there, taken)
+        _adopt(link, item, there, claims)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claims:
+    """Whose counterparts the candidates are: `taken` by candidate.
+
+    In a two-way link a candidate may have been seen already and wait to be carried the other way:
+    it is `single`, and free for a record of the source that is not among the `known`.
+    """
+
+    taken: Mapping[str, str]
+    single: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+    def free(self, item: Item, one: str) -> bool:
+        """True when the candidate may become the item's counterpart."""
+        new = item.change.external_id not in self.known
+        return self.taken.get(one, item.hub) == item.hub or (new and one in self.single)
+
+
+def _claims(database: Database, link: Link, ids: Collection[str], mine: Sequence[str]) -> _Claims:
+    taken = bindings.records_of(database, link.there_name, link.there, ids)
+    if not link.two_way:
+        return _Claims(taken=taken)
+    paired = bindings.external_ids(database, link.here_name, link.entity, list(taken.values()))
+    known = bindings.records_of(database, link.here_name, link.entity, mine)
+    single = {one for one, record in taken.items() if record not in paired}
+    return _Claims(taken=taken, single=frozenset(single), known=frozenset(known))
+
+
+def refuse_archived(link: Link, item: Item, present: Any) -> bool:
+    """A match that is out of use over there is no match for a record in use: a person must look."""
+    archived = not getattr(present, "active", True)
+    if not (item.adopted and archived and getattr(item.outgoing, "active", True)):
+        return False
+    item.park(
+        AmbiguousMatch(
+            f"It matches record {item.target_id} of {link.there_name}, which is archived.",
+            remedy=f"Restore it at {link.there_name}, or change its key there; then retry.",
+        )
+    )
+    return True
 
 
 def unique_key(record: Any) -> str:
@@ -88,14 +133,15 @@ async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) ->
             )
 
 
-def _adopt(link: Link, item: Item, there: Candidates, taken: Mapping[str, str]) -> None:
+def _adopt(link: Link, item: Item, there: Candidates, claims: _Claims) -> None:
     for key, ids in (item.matches or {}).items():
         same = [
             one for one in ids if one in there and corroborated(key, item.outgoing, there[one][1])
         ]
-        free = [one for one in same if taken.get(one, item.hub) == item.hub]
+        free = [one for one in same if claims.free(item, one)]
         if len(free) == 1:
             item.target_id, item.adopted, item.uncertain = free[0], True, True
+            item.hub = claims.taken.get(free[0], item.hub)
             item.found, _ = there[free[0]]
             return
         if free:

@@ -1,11 +1,16 @@
 """References inside a record: found, and exchanged for the ids of the other side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
-from qantara.model import Ref
+from sqlalchemy import Connection as Database
+
+from qantara.engine.link import Link
+from qantara.model import Record, Ref
+from qantara.storage import bindings
+from qantara.storage.store import Store
 
 
 def references(value: object) -> Iterator[Ref]:
@@ -31,6 +36,27 @@ def exchanged(value: Any, ids: Mapping[Ref, Ref]) -> Any:
         new = {name: exchanged(getattr(value, name), ids) for name in names}
         return replace(value, **new) if new else value
     return value
+
+
+async def exchange_rates(link: Link, store: Store, records: Sequence[Record]) -> Mapping[Ref, Ref]:
+    """The target's counterpart of each reference in the records, as far as it is known."""
+    wanted = {ref for record in records for ref in references(record)}
+    return await store.run(_counterparts, link, wanted) if wanted else {}
+
+
+def _counterparts(database: Database, link: Link, wanted: set[Ref]) -> dict[Ref, Ref]:
+    found: dict[Ref, Ref] = {}
+    for entity in {ref.entity for ref in wanted}:
+        ids = [ref.id for ref in wanted if ref.entity == entity]
+        there = link.aliases.get(entity, entity)
+        records = bindings.records_of(database, link.here_name, entity, ids)
+        targets = bindings.external_ids(database, link.there_name, there, list(records.values()))
+        found |= {
+            Ref(entity, id_): Ref(there, targets[record])
+            for id_, record in records.items()
+            if record in targets
+        }
+    return found
 
 
 @cache

@@ -14,14 +14,15 @@ from qantara.engine.fingerprint import fingerprints
 from qantara.engine.item import (
     SKIPPED,
     UNCHANGED,
-    AmbiguousMatch,
     Item,
     MissingReference,
 )
 from qantara.engine.link import Kind, Link
-from qantara.engine.references import exchanged, references
-from qantara.model import Record, Ref
-from qantara.storage import bindings, shadows
+from qantara.engine.reconcile import reconcile, refresh
+from qantara.engine.references import exchange_rates, exchanged, references
+from qantara.model import Ref
+from qantara.storage import bindings, conflicts, shadows
+from qantara.storage.conflicts import Conflict
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
 from qantara.transport import NotFound
@@ -29,11 +30,15 @@ from qantara.transport import NotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What the hub knows of a page: source id to record, record to target id, record to shadow."""
+    """What the hub knows of a page: source id to record, record to target id, record to shadow.
+
+    `asked` are the questions about fields of a record that were not settled yet.
+    """
 
     records: Mapping[str, str]
     targets: Mapping[str, str]
     shadows: Mapping[str, shadows.Shadow]
+    asked: Mapping[str, Mapping[str, Conflict]]
 
 
 async def identify(link: Link, store: Store, items: Sequence[Item]) -> None:
@@ -44,11 +49,15 @@ async def identify(link: Link, store: Store, items: Sequence[Item]) -> None:
         known = memory.records.get(item.change.external_id)
         item.hub = known or bindings.new_record()
         item.target_id = memory.targets.get(item.hub)
+        item.asked = memory.asked.get(item.hub, {})
         _decide(link, item, memory.shadows.get(item.hub))
+    if link.two_way:
+        await refresh(link, [item for item in waiting if item.open and item.target_id])
 
 
 def _decide(link: Link, item: Item, shadow: shadows.Shadow | None) -> None:
     agreed = shadow.source if shadow and item.target_id else {}
+    item.shadow = shadow
     item.uncertain = shadow is None and item.target_id is not None
     item.fields = frozenset(
         name for name, value in item.hashes.items() if agreed.get(name) != value
@@ -58,17 +67,19 @@ def _decide(link: Link, item: Item, shadow: shadows.Shadow | None) -> None:
             item.end(SKIPPED, f"It is not known at {link.there_name}.")
         elif not getattr(item.record, "active", True):
             item.end(SKIPPED, f"It was archived at {link.here_name} before it was carried over.")
-    elif not item.fields or link.kind is Kind.THREAD:
+    elif link.kind is Kind.THREAD or not (item.fields or item.asked):
         item.end(UNCHANGED)
 
 
 def _recall(database: Database, link: Link, ids: Sequence[str]) -> Memory:
     records = bindings.records_of(database, link.here_name, link.entity, ids)
     known = list(records.values())
+    agreed = shadows.of(database, link.pair, known)
     return Memory(
         records=records,
         targets=bindings.external_ids(database, link.there_name, link.there, known),
-        shadows=shadows.of(database, link.name, known),
+        shadows={r: one.mirrored for r, one in agreed.items()} if link.origin else agreed,
+        asked=conflicts.unsettled(database, link.pair, known) if link.two_way else {},
     )
 
 
@@ -79,7 +90,10 @@ async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterato
         known = await exchange_rates(link, store, [item.record for item in waiting])
         ready = [item for item in waiting if _exchange(item, known)]
         await match.match(link, store, [item for item in ready if item.target_id is None])
-        await _compare(link, [item for item in ready if item.open and item.uncertain])
+        if link.two_way:
+            await reconcile(link, store, [item for item in ready if item.open and item.target_id])
+        else:
+            await _compare(link, [item for item in ready if item.open and item.uncertain])
         if writable := [item for item in ready if item.open]:
             yield writable
         if not ready:
@@ -112,27 +126,6 @@ def _miss(link: Link, item: Item, known: Mapping[Ref, Ref]) -> None:
     )
 
 
-async def exchange_rates(link: Link, store: Store, records: Sequence[Record]) -> Mapping[Ref, Ref]:
-    """The target's counterpart of each reference in the records, as far as it is known."""
-    wanted = {ref for record in records for ref in references(record)}
-    return await store.run(_counterparts, link, wanted) if wanted else {}
-
-
-def _counterparts(database: Database, link: Link, wanted: set[Ref]) -> dict[Ref, Ref]:
-    found: dict[Ref, Ref] = {}
-    for entity in {ref.entity for ref in wanted}:
-        ids = [ref.id for ref in wanted if ref.entity == entity]
-        there = link.aliases.get(entity, entity)
-        records = bindings.records_of(database, link.here_name, entity, ids)
-        targets = bindings.external_ids(database, link.there_name, there, list(records.values()))
-        found |= {
-            Ref(entity, id_): Ref(there, targets[record])
-            for id_, record in records.items()
-            if record in targets
-        }
-    return found
-
-
 async def _compare(link: Link, items: Sequence[Item]) -> None:
     """Where nothing was agreed yet, only the fields that differ are written."""
     if not items:
@@ -147,17 +140,7 @@ async def _compare(link: Link, items: Sequence[Item]) -> None:
             item.park(_vanished(link, item))
             continue
         present = link.present(change)
-        if (
-            item.adopted
-            and getattr(item.outgoing, "active", True)
-            and not getattr(present, "active", True)
-        ):
-            item.park(
-                AmbiguousMatch(
-                    f"It matches record {item.target_id} of {link.there_name}, which is archived.",
-                    remedy=f"Restore it at {link.there_name}, or change its key there; then retry.",
-                )
-            )
+        if match.refuse_archived(link, item, present):
             continue
         item.fields = frozenset(
             name

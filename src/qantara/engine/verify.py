@@ -8,6 +8,7 @@ from qantara.connectors.base import Change
 from qantara.engine.fingerprint import fingerprints, plain
 from qantara.engine.item import MERGED, WRITTEN, Item, NotKept
 from qantara.engine.link import Kind, Link
+from qantara.engine.reconcile import confirm, not_shown
 from qantara.model import Record
 from qantara.storage.steps import reached
 
@@ -23,6 +24,9 @@ class Difference:
 
 async def read_back(link: Link, items: Sequence[Item]) -> None:
     """Learn what the target kept. A record that it kept otherwise is parked, and stays bound."""
+    if link.two_way:
+        await confirm(link, items)
+        return
     written = [item for item in items if item.result in (WRITTEN, MERGED) and not item.kept]
     if not written or link.kind is Kind.THREAD:
         return
@@ -36,12 +40,7 @@ async def read_back(link: Link, items: Sequence[Item]) -> None:
 
 def _compare(link: Link, item: Item, change: Change | None) -> None:
     if change is None:
-        item.park(
-            NotKept(
-                f"{link.there_name} accepted the record and does not show it.",
-                remedy="Look whether an automation there removes or hides it.",
-            )
-        )
+        item.park(not_shown(link))
         return
     present = link.present(change)
     item.kept = fingerprints(present, link.fields)

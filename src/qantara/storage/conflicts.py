@@ -101,6 +101,18 @@ def settle(conn: Connection, link: str, fields: Mapping[str, Collection[str]]) -
     return sum(conn.execute(ended, pair).rowcount for pair in pairs)
 
 
+def settle_all(conn: Connection, link: str, records: Collection[str]) -> int:
+    """Nothing is asked about these records any more; says how much was."""
+    return sum(
+        conn.execute(
+            update(table)
+            .where(table.c.link == link, table.c.record.in_(some), _UNSETTLED)
+            .values(state="settled", settled_at=now())
+        ).rowcount
+        for some in chunks(records)
+    )
+
+
 def decide(conn: Connection, ids: Collection[int], choice: Choice, actor: str) -> list[Conflict]:
     """The value of which side is to be kept; gives those that wait for this now.
 

@@ -36,6 +36,15 @@ def of(conn: Connection, link: str, records: Collection[str]) -> dict[str, Shado
     }
 
 
+def remembered(conn: Connection, records: Collection[str]) -> set[str]:
+    """Those of the records that have a shadow on any link."""
+    return {
+        record
+        for some in chunks(records)
+        for record in conn.scalars(select(table.c.record).where(table.c.record.in_(some)))
+    }
+
+
 def keep(conn: Connection, link: str, shadows: Iterable[Shadow]) -> None:
     """Remember these in place of what was remembered of the same records. Safe to repeat."""
     upsert(conn, table, [{"link": link, **asdict(s)} for s in shadows], on=("link", "record"))
