@@ -15,7 +15,7 @@ from qantara.cli.words import ATTENTION, BUSY, CONNECTION, INTERRUPTED, UNEXPECT
 from qantara.runtime.configuration import ConfigurationError
 from qantara.runtime.home import HomeBusy, HomeError, find
 from qantara.runtime.hub import Unseen
-from qantara.storage.errors import StorageError, StorageUnavailable
+from qantara.storage.errors import ProofBroken, StorageError, StorageUnavailable
 from qantara.transport import ConnectorError
 
 CODES: Mapping[type[BaseException], int] = {
@@ -24,6 +24,7 @@ CODES: Mapping[type[BaseException], int] = {
     HomeError: USAGE,
     ConfigurationError: USAGE,
     StorageUnavailable: CONNECTION,
+    ProofBroken: ATTENTION,
     StorageError: USAGE,
     ConnectorError: CONNECTION,
     KeyboardInterrupt: INTERRUPTED,

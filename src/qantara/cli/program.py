@@ -13,6 +13,7 @@ from qantara.cli import (
     dead_letters,
     demo,
     init,
+    ledger,
     plan,
     run,
     status,
@@ -79,3 +80,4 @@ def _program(
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(ledger.app, name="ledger")

@@ -20,6 +20,7 @@ from qantara.cli import (
     dead_letters,
     demo,
     init,
+    ledger,
     plan,
     run,
     status,
@@ -46,6 +47,9 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "dead-letters list": dead_letters.JSON_OF_LIST,
     "dead-letters show": dead_letters.JSON_OF_SHOW,
     "dead-letters retry": dead_letters.JSON_OF_RETRY,
+    "ledger show": ledger.JSON_OF_SHOW,
+    "ledger export": ledger.JSON_OF_EXPORT,
+    "ledger check": ledger.JSON_OF_CHECK,
 }
 """The keys of what each command prints with --json."""
 
