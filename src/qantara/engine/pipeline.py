@@ -18,7 +18,7 @@ from typing import Protocol
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change, Page
-from qantara.engine import apply, close, match, resolve, verify
+from qantara.engine import apply, close, match, resolve, sweep, verify
 from qantara.engine.capture import ahead
 from qantara.engine.close import Reached
 from qantara.engine.fingerprint import fingerprints
@@ -246,6 +246,8 @@ async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
         try:
             async for items, page in coming:
                 reached("capture: a page is read")
+                if link.two_way:
+                    await concluding  # what was agreed on decides what is carried next
                 if await _handed_over(pass_, items, page):
                     continue
                 await concluding
@@ -304,7 +306,9 @@ async def _carry(pass_: _Pass, ids: Sequence[str], tasks: Sequence[Task] = ()) -
         await pass_.carry_over(items)
         await pass_.conclude(items, Reached(tasks=done))
         missing = set(some) - {item.change.external_id for item in items}
-        await close.gone(link, pass_.store, missing, [known[one] for one in missing if known])
+        over = [known[one] for one in missing if known]
+        run_id = pass_.summary.run
+        await sweep.vanished(link, pass_.store, missing, run_id=run_id, tasks=over)
 
 
 async def _items(link: Link, ids: Sequence[str]) -> list[Item]:
