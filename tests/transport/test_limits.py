@@ -254,3 +254,12 @@ def test_when_the_limits_cannot_be_asked_the_caller_hears_of_it_and_the_next_is_
         return await queue(gate, ("next", 0), ("last", 0))
 
     assert virtual.run(main()) == ["next", "last"]
+
+
+async def test_a_rate_without_a_burst_lets_a_second_pass_at_once(time: Time):
+    limit = TokenBucket(clock=time.clock, sleep=time.sleep)
+    limit.learn(rate=5.0)
+
+    await take(limit, 15)
+
+    assert time.now == pytest.approx(102.0)

@@ -49,17 +49,21 @@ class Learner:
         """Learn from what the system says; answers as `heard` does."""
         rate = self._rate(hint)
         if hint.size and rate:
-            self._learn(Allowance(rate=rate, burst=_prudent(hint.size)))
+            self._learn(Allowance(rate=rate, burst=_prudent(hint.size)), hint)
         if hint.left is None:
             return math.inf
         if hint.left < 1:
             self._limits.pause(self._until_one(hint))
         return hint.left
 
-    def _learn(self, told: Allowance) -> None:
+    def _learn(self, told: Allowance, hint: Hint) -> None:
         if self._told and _same(self._told.rate, told.rate) and self._told.burst == told.burst:
             return
         self._told = told
+        if hint.size and hint.left is not None:
+            # What was asked before the limits were known is gone: the smaller burst takes it away.
+            there = told.burst - (hint.size - hint.left)
+            self._limits.learn(rate=told.rate, burst=max(1.0, there))
         self._limits.learn(rate=told.rate, burst=told.burst)
 
     def _rate(self, hint: Hint) -> float | None:

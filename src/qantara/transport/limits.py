@@ -43,6 +43,9 @@ class Allowance:
         return Allowance(rate=min(self.rate, other.rate), burst=min(self.burst, other.burst))
 
 
+UNLIMITED = Allowance()
+
+
 class TokenBucket:
     """At most `burst` tokens at once and `rate` tokens a second after that, first come first served.
 
@@ -55,7 +58,7 @@ class TokenBucket:
         *,
         rate: float = math.inf,
         burst: float = math.inf,
-        bound: Allowance = Allowance(),
+        bound: Allowance = UNLIMITED,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -92,7 +95,7 @@ class TokenBucket:
     def learn(self, *, rate: float, burst: float | None = None) -> None:
         """The system has told its real limits; tokens already there are kept up to the new burst."""
         self._refill()
-        told = Allowance(rate=rate, burst=self.burst if burst is None else burst)
+        told = Allowance(rate=rate, burst=burst or _kept(self.burst, rate))
         self._allowed = told & self._bound
         self._tokens = min(self._tokens, self.burst)
 
@@ -113,6 +116,11 @@ class TokenBucket:
 
     def _paused(self) -> float:
         return max(0.0, self._at - self._clock())
+
+
+def _kept(burst: float, rate: float) -> float:
+    """The burst when only a rate was told: the known one, else what a second brings."""
+    return burst if math.isfinite(burst) else max(1.0, rate)
 
 
 @dataclass(slots=True, order=True)
