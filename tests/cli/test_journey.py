@@ -145,7 +145,7 @@ def test_status_tells_how_things_stand_without_asking_any_system(run, world):
     assert (len(world["factory"].calls), len(world["buyer"].calls)) == before
     assert links["supply.product"]["dead_letters"] == told["dead_letters"] == 1
     assert links["supply.product"]["state"] == "complete"
-    assert links["supply.product"]["every"] == "5m"
+    assert links["supply.product"]["every"] == "auto"
     assert links["supply.product"]["position"]
     assert links["supply.product"]["next_at"] > links["supply.product"]["started_at"]
     assert [one["usable"] for one in told["connections"]] == [True, True]

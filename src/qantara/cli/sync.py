@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from rich.live import Live
@@ -19,7 +20,13 @@ from qantara.engine.item import PARKED, WRITTEN, Item
 from qantara.engine.link import Link
 from qantara.engine.pipeline import Summary, Watch
 from qantara.runtime.agenda import Lane
-from qantara.runtime.embedded import serve
+from qantara.runtime.embedded import Wake, serve
+from qantara.runtime.hub import Hub
+from qantara.runtime.listening import listen as listening
+from qantara.runtime.listening import listeners
+from qantara.web import server as web
+from qantara.web.app import Parts, build
+from qantara.web.sources import Stored
 
 JSON = {
     "one line for each run": "`at`, `link`, `run`, `seen`, `results` (by result), `error` (a "
@@ -27,25 +34,62 @@ JSON = {
 }
 
 
+def _place(told: str) -> str:
+    host, _, port = told.rpartition(":")
+    if told and not (host and port.isdecimal() and int(port) < 65536):
+        raise typer.BadParameter("Write it like 127.0.0.1:8930.")
+    return told
+
+
 def sync(
     ctx: typer.Context,
     *,
     flow: FlowName = None,
     link: LinkNames = None,
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Receive webhooks here, too.",
+            callback=_place,
+            show_default=False,
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Keep going by the schedule until Ctrl-C; what is under way is finished first."""
     desk = Desk.of(ctx, as_json=as_json)
-    desk.work(_sync(desk, flow, link or []))
+    desk.work(_sync(desk, flow, link or [], listen))
 
 
-async def _sync(desk: Desk, flow: str | None, only: list[str]) -> None:
+async def _sync(desk: Desk, flow: str | None, only: list[str], place: str) -> None:
     async with desk.hub(writing=True) as hub:
         links = await selected(hub, flow, only)
         lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
         with stopping(desk) as stop, looking_on(desk, lanes) as watch:
-            await serve(lanes, hub.store, watch, stop)
+            await _serve(hub, lanes, watch, stop, place)
     desk.tell("Stopped. All that was begun is finished.")
+
+
+async def _serve(
+    hub: Hub, lanes: Sequence[Lane], watch: Watch, stop: asyncio.Event, place: str
+) -> None:
+    """The lanes, the systems' doorbells, and the entrance where one is wanted."""
+    wake = Wake()
+    links = [lane.link for lane in lanes]
+    addresses = {link.here_name: await hub.entrance(link.here_name) for link in links}
+    every = listeners(links, hub.store, wake.ring, addresses)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(listening(every, stop))
+        if place:
+            host, _, port = place.rpartition(":")
+            sources = Stored(hub.store, hub.vault)
+            app = build(Parts(store=hub.store, sources=sources, wake=wake.ring))
+            group.create_task(web.serve(app, host, int(port), stop))
+        try:
+            await serve(lanes, hub.store, watch, stop, wake)
+        finally:
+            stop.set()
 
 
 @contextmanager

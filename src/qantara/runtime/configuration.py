@@ -71,6 +71,23 @@ class HubSettings(BaseModel):
         description="The languages in which texts are carried over, by ISO 639-1 code, the main "
         "one first. Without it: all that both sides have.",
     )
+    address: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$",
+        description="Where other systems reach this hub's entrance, such as "
+        "`https://hub.example.com`: systems that can be told so ring there by themselves.",
+    )
+    keep_days: int = Field(
+        default=90,
+        ge=1,
+        description="How many days the journal keeps what happened to each change. The sealed "
+        "totals of each run stay for ever.",
+    )
+    keep_unchanged_days: int = Field(
+        default=7,
+        ge=1,
+        description="How many days it keeps the lines of changes that turned out to be none.",
+    )
 
 
 class LinkSettings(BaseModel):
@@ -98,9 +115,10 @@ class FlowSettings(BaseModel):
     recipe: str = Field(description="Which recipe it follows.")
     name: str = Field(default="", description="What the flow is called; the recipe's name else.")
     every: Times = Field(
-        default=Schedule.parse("5m"),
-        description='How often `qantara sync` runs it: `"30s"`, `"5m"`, `"1h"`, `"at 02:00"` '
-        '(daily, by the machine\'s clock) or `"off"`.',
+        default=Schedule.parse("auto"),
+        description='How often `qantara sync` asks the source: `"auto"` (every 2 seconds while '
+        'something changes, ever more seldom, up to a minute, while nothing does), `"30s"`, `"5m"`, '
+        '`"1h"`, `"at 02:00"` (daily, by the machine\'s clock) or `"off"`.',
     )
     links: dict[str, LinkSettings] = Field(
         default_factory=dict, description="Settings of single links, by the link's name."

@@ -124,6 +124,16 @@ class Hub:
         self._hidden.update(found.values())
         return found
 
+    async def entrance(self, name: str) -> str:
+        """Where the connection's system can ring: with its token, "" when no address is known."""
+        address = self.configuration.hub.address.rstrip("/")
+        if not address:
+            return ""
+        valid = await self.store.run(self.vault.webhook_secrets, name)
+        tokens = [one.secret for one in valid if one.expires_at is None]
+        self._hidden.update(tokens)
+        return "/".join((f"{address}/hooks/{name}", *tokens[:1]))
+
     def _connection(
         self, account: connections.StoredAccount, secrets: Mapping[str, str]
     ) -> Connection:

@@ -6,7 +6,7 @@ between, it is heard again and known. A doorbell says only when to ask.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -139,9 +139,9 @@ class Listener:
 
 
 def listeners(
-    links: Iterable[Link], store: Store, ring: Ring, address: Callable[[str], str]
+    links: Iterable[Link], store: Store, ring: Ring, addresses: Mapping[str, str]
 ) -> list[Listener]:
-    """One for each source of the links; `address` says where a connection's system can ring."""
+    """One for each source of the links; `addresses` say where a connection's system can ring."""
     sources: dict[str, Connector] = {}
     entities: dict[str, set[str]] = {}
     for link in links:
@@ -153,7 +153,7 @@ def listeners(
             entities=frozenset(entities[name]),
             store=store,
             ring=ring,
-            address=address(name),
+            address=addresses.get(name, ""),
         )
         for name, source in sources.items()
     ]
