@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from qantara.connectors.odoo.polling import Stream
 
 OUTBOX = "x_qantara_outbox"
-"""The model over there. A row: x_model, x_record, x_field, x_owner, x_operation; x_note of one."""
+"""The model over there, with the columns x_model, x_field, x_owner, x_operation and x_note."""
 
 SETUP = "setup"
 """The operation of the one row that describes the outbox itself."""
@@ -80,8 +80,8 @@ def _capture(model: str, watched: Sequence[Stream], operation: str, channel: str
         )
         for stream in watched
     )
-    ring = _RING.format(model=model, channel=channel)
-    return f"{_HEAD}if '{OUTBOX}' in env:\n    rows = []\n{inserts}{ring}"
+    ring = _RING.format(model=model, channel=channel, kind=RUNG)
+    return f"{_HEAD}{_OPEN}{inserts}{ring}"
 
 
 def _literal(rule: Rule) -> str:
@@ -97,22 +97,32 @@ def _literal(rule: Rule) -> str:
 
 _HEAD = "# Made by Qantara. Remove it with: qantara outbox remove\n"
 
-# The row's field `x_owner` is what the reader asks for: the order of a line, the product of a quant.
-_INSERT = """\
-    for one in records.with_context(active_test=False).filtered_domain({domain!r}):
-        if {owner}:
-            rows.append({{'x_model': {model!r}, 'x_record': one.id, 'x_field': {field!r}, \
-'x_owner': {owner}, 'x_operation': {operation!r}}})
+# One save computes many fields, and each of them is a write of its own to Odoo's rules: a record
+# has one row in a transaction (known by its start), unless a savepoint took the row back.
+# `x_owner` is what the reader asks for: the order of a line, the product of a quant.
+_OPEN = f"""\
+if '{OUTBOX}' in env:
+    table = env['{OUTBOX}'].sudo()
+    told = env.cr.precommit.data.setdefault('qantara', {{}})
+    fresh = False
 """
 
-# One event of the bus for each model and transaction is enough; 16 keeps no list of its own.
-_RING = f"""\
-    if rows:
-        env['{OUTBOX}'].sudo().create(rows)
-        rung = env.cr.precommit.data.setdefault('qantara', [])
-        if {{model!r}} not in rung:
-            rung.append({{model!r}})
-            env['bus.bus']._sendone({{channel!r}}, '{RUNG}', {{{{'model': {{model!r}}}}}})
+_INSERT = """\
+    for one in records.with_context(active_test=False).filtered_domain({domain!r}):
+        owner = {owner}
+        key = (env.cr.now(), {model!r}, {field!r}, owner)
+        if owner and not (key in told and table.browse(told[key]).exists()):
+            told[key] = table.create({{'x_model': {model!r}, 'x_field': {field!r}, \
+'x_owner': owner, 'x_operation': {operation!r}}}).id
+            fresh = True
+"""
+
+# One ring for each model and transaction is enough; 16 keeps no list of its own.
+_RING = """\
+    bell = (env.cr.now(), {model!r})
+    if fresh and bell not in told:
+        told[bell] = 0
+        env['bus.bus']._sendone({channel!r}, {kind!r}, {{'model': {model!r}}})
 """
 
 _GUARD_16 = """\

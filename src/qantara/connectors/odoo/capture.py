@@ -1,7 +1,7 @@
 """What Odoo tells by itself, as events: rows of the outbox, rings of the bus, webhooks."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,12 +86,12 @@ def interests(readers: Readers) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def rung(readers: Readers, model: str) -> list[Event]:
-    """A ring of the bus: something has happened to records of this model."""
+def rung(readers: Readers, models: Collection[str]) -> list[Event]:
+    """A ring of the bus: something has happened to records of these models."""
     entities = {
         entity
         for (watched, _), some in interests(readers).items()
-        if watched == model
+        if watched in models
         for entity in some
     }
     return [Event(topic=BUS, entity=entity) for entity in sorted(entities)]

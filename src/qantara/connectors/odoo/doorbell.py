@@ -37,20 +37,19 @@ class Doorbell:
             await line.send(exactjson.encode({"event_name": "subscribe", "data": wish}))
             yield Event(topic=BUS)
             async for message in line:
-                for model in _models(message):
-                    for event in rung(self._readers, model):
-                        yield event
+                for event in rung(self._readers, _models(message)):
+                    yield event
 
 
-def _models(message: str) -> list[str]:
+def _models(message: str) -> set[str]:
     """The models that a message names; anything else on the line is not for us."""
     try:
         told = exactjson.decode(message.encode())
     except exactjson.NotJson:
-        return []
+        return set()
     notices = [one.get("message") for one in told if isinstance(one, dict)]
-    return [
+    return {
         str(one["payload"]["model"])
         for one in notices
         if isinstance(one, dict) and one.get("type") == RUNG
-    ]
+    }

@@ -34,7 +34,6 @@ PARTS = {
 
 COLUMNS = (
     ("x_model", "char", "Model"),
-    ("x_record", "integer", "Record"),
     ("x_field", "char", "Field of the owner"),
     ("x_owner", "integer", "Owner"),
     ("x_operation", "char", "Operation"),
