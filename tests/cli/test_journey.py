@@ -148,6 +148,7 @@ def test_status_tells_how_things_stand_without_asking_any_system(run, world):
     assert links["supply.product"]["every"] == "auto"
     assert links["supply.product"]["position"]
     assert links["supply.product"]["next_at"] > links["supply.product"]["started_at"]
+    assert (links["supply.product"]["waiting"], told["alerts"]) == (0, [])
     assert [one["usable"] for one in told["connections"]] == [True, True]
     assert "1 dead letter open: qantara dead-letters list" in words.out
     assert words.code == 0

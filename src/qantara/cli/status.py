@@ -1,5 +1,6 @@
 """`qantara status`: how things stand, from the journal alone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from qantara.cli.desk import AsJson, Desk
 from qantara.cli.failures import describe
 from qantara.cli.words import RESULTS, ago, counted, number
 from qantara.engine.link import Link
+from qantara.runtime.agenda import Books, Lane
 from qantara.runtime.home import HomeError
 from qantara.runtime.hub import Hub
-from qantara.storage import connections, cursors, dead_letters, ledger, runs
+from qantara.storage import alerts, connections, cursors, dead_letters, ledger, runs
 from qantara.storage.errors import StorageError
 from qantara.transport import ConnectorError
 
@@ -22,10 +24,11 @@ JSON = {
     "connections": "For each: `connection`, `connector`, `url`, `usable` (by the last check; null "
     "when there was none), `checked_at`, `facts`.",
     "links": "For each link: `link`, `every`, `state` (of the last run: running, complete, failed, "
-    "stopped; null when it never ran), `run`, `started_at`, `ended_at`, `next_at`, `resumed`, "
-    "`seen`, `written`, `unchanged`, `merged`, `skipped`, `parked`, `error`, `position` (how far "
+    "stopped; null when it never ran), `run`, `started_at`, `ended_at`, `next_at` (when the link is "
+    "worked on next), `waiting` (records it was told of and has not looked at), `resumed`, `seen`, `written`, `unchanged`, `merged`, `skipped`, `parked`, `error`, `position` (how far "
     "the source was read), `dead_letters` (open).",
     "dead_letters": "How many are open in all.",
+    "alerts": "What a person should know now: `kind`, `subject`, `reason`, `remedy`, `last_at`.",
     "problem": "Why the configured links cannot be listed (`reason`, `remedy`), or null.",
 }
 
@@ -40,11 +43,8 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 async def _status(desk: Desk) -> dict[str, Any]:
     async with desk.hub() as hub:
         links, problem = await _links(desk, hub)
-        told = await hub.store.run(_journal, {link.name: str(hub.schedule(link)) for link in links})
-        for line in told["links"]:
-            link = next((one for one in links if one.name == line["link"]), None)
-            started = line["started_at"]
-            line["next_at"] = hub.schedule(link).next_after(started) if link and started else None
+        lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
+        told = await hub.store.run(_journal, lanes)
         return {
             "home": str(hub.home.path),
             "worker": hub.home.worker(),
@@ -62,16 +62,18 @@ async def _links(desk: Desk, hub: Hub) -> tuple[list[Link], dict[str, str] | Non
         return [], {"reason": reason, "remedy": remedy}
 
 
-def _journal(database: Database, schedules: dict[str, str]) -> dict[str, Any]:
+def _journal(database: Database, lanes: Sequence[Lane]) -> dict[str, Any]:
+    by_name = {lane.link.name: lane for lane in lanes}
+    books = Books.read(database, by_name)
     latest = runs.latest(database)
     open_letters = dead_letters.open_counts(database)
-    names = dict.fromkeys((*schedules, *latest, *open_letters))
+    names = dict.fromkeys((*by_name, *latest, *open_letters))
     return {
         "connections": [_connection(database, each) for each in connections.listing(database)],
         "links": [
             {
                 "link": name,
-                "every": schedules.get(name),
+                **_lane(books, by_name.get(name)),
                 **_run(database, latest.get(name)),
                 "position": cursors.position(database, name),
                 "dead_letters": open_letters.get(name, 0),
@@ -79,6 +81,24 @@ def _journal(database: Database, schedules: dict[str, str]) -> dict[str, Any]:
             for name in names
         ],
         "dead_letters": sum(open_letters.values()),
+        "alerts": [
+            {
+                name: getattr(one, name)
+                for name in ("kind", "subject", "reason", "remedy", "last_at")
+            }
+            for one in alerts.listing(database)
+        ],
+    }
+
+
+def _lane(books: Books, lane: Lane | None) -> dict[str, Any]:
+    if lane is None:
+        return {"every": None, "next_at": None, "waiting": 0}
+    backlog = books.backlogs.get(lane.link.name)
+    return {
+        "every": str(lane.schedule),
+        "next_at": books.due_at(lane),
+        "waiting": backlog.count if backlog else 0,
     }
 
 
@@ -125,13 +145,16 @@ def _show(desk: Desk, told: dict[str, Any]) -> None:
         desk.rows(table, rows)
     if told["links"]:
         table = desk.table(
-            *("link", "every", "last run", "", "seen#", "written#", "put aside#", "open letters#")
+            *("link", "every", "last run", "", "seen#", "written#", "put aside#"),
+            *("waiting#", "open letters#"),
         )
         working = bool(told["worker"])
         desk.rows(table, [_row(one, working=working) for one in told["links"]])
     for one in told["links"]:
         if one["error"]:
             desk.say(f"{one['link']}: {one['error']}", "red")
+    for one in told["alerts"]:
+        desk.say(f"{one['subject']}: {one['reason']} {one['remedy']}".rstrip(), "bold yellow")
     if told["problem"]:
         desk.say(told["problem"]["reason"], "bold red")
         desk.say(told["problem"]["remedy"])
@@ -152,5 +175,5 @@ def _row(one: dict[str, Any], *, working: bool) -> tuple[object, ...]:
     state = one["state"] or ""
     if state == "running" and not working:
         state = "unfinished"
-    counts = (number(one[key]) for key in ("seen", "written", "parked", "dead_letters"))
+    counts = (number(one[key]) for key in ("seen", "written", "parked", "waiting", "dead_letters"))
     return (one["link"], one["every"] or "", ago(moment), state, *counts)
