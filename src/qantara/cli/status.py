@@ -150,6 +150,10 @@ def _show(desk: Desk, told: dict[str, Any]) -> None:
         )
         working = bool(told["worker"])
         desk.rows(table, [_row(one, working=working) for one in told["links"]])
+    _show_troubles(desk, told)
+
+
+def _show_troubles(desk: Desk, told: dict[str, Any]) -> None:
     for one in told["links"]:
         if one["error"]:
             desk.say(f"{one['link']}: {one['error']}", "red")
