@@ -20,6 +20,8 @@ from qantara.cli import (
     sync,
     trace,
     verify,
+    web,
+    webhooks,
 )
 from qantara.cli.desk import Desk
 from qantara.cli.failures import Commands
@@ -35,6 +37,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "trace": trace.trace,
     "status": status.status,
     "demo": demo.demo,
+    "web": web.web,
 }
 
 app = typer.Typer(
@@ -80,4 +83,5 @@ def _program(
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(ledger.app, name="ledger")

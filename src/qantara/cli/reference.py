@@ -27,6 +27,8 @@ from qantara.cli import (
     sync,
     trace,
     verify,
+    web,
+    webhooks,
 )
 from qantara.cli.program import app
 from qantara.cli.words import EXIT_CODES
@@ -44,9 +46,12 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "trace": trace.JSON,
     "status": status.JSON,
     "demo": demo.JSON,
+    "web": web.JSON,
     "dead-letters list": dead_letters.JSON_OF_LIST,
     "dead-letters show": dead_letters.JSON_OF_SHOW,
     "dead-letters retry": dead_letters.JSON_OF_RETRY,
+    "webhooks show": webhooks.JSON_OF_SHOW,
+    "webhooks rotate": webhooks.JSON_OF_ROTATE,
     "ledger show": ledger.JSON_OF_SHOW,
     "ledger export": ledger.JSON_OF_EXPORT,
     "ledger check": ledger.JSON_OF_CHECK,

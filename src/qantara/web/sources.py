@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection as Database
 
@@ -164,11 +164,16 @@ def source(
     return Source(
         connection=connection,
         connector=connector,
-        scheme=signing.scheme({key: table[key] for key in table.keys() - OWN_KEYS}),
+        scheme=own_scheme(table),
         secrets=tuple(secrets),
         greeting=re.compile(greeting.encode()) if greeting else None,
         **own,
     )
+
+
+def own_scheme(table: Mapping[str, Any]) -> Scheme:
+    """The scheme in a manifest's table, which holds other keys as well; may raise ValueError."""
+    return signing.scheme({key: table[key] for key in table.keys() - OWN_KEYS})
 
 
 def now() -> datetime:
