@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ ABSENT = (
     " skipped. Install the package postgresql to run it."
 )
 
-_CAREFREE = {
+CAREFREE = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
@@ -40,17 +40,17 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running(folder_of_programs: Path) -> Iterator[str]:
+def running(folder_of_programs: Path, settings: Mapping[str, str] = CAREFREE) -> Iterator[str]:
     """Yields the socket's folder, which serves as the host of a URL; the user is postgres."""
     folder = Path(tempfile.mkdtemp(prefix="qantara-pg-"))
     user = _as_ordinary_user() or []
     try:
         _give_away(folder)
         _initialise(folder, [*user, str(folder_of_programs / "initdb")])
-        settings = [f"--{n}={v}" for n, v in _CAREFREE.items()]
+        options = [f"--{n}={v}" for n, v in settings.items()]
         server = [str(folder_of_programs / "postgres"), "-D", f"{folder}/data", "-k", str(folder)]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen([*user, *server, *settings], stdout=log, stderr=log)
+            process = subprocess.Popen([*user, *server, *options], stdout=log, stderr=log)
         try:
             _wait(process, folder)
             yield str(folder)
