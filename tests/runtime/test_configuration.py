@@ -7,6 +7,7 @@ import pytest
 
 from qantara.runtime.configuration import ConfigurationError, read
 from qantara.runtime.schedule import Schedule
+from qantara.transport.limits import UNLIMITED, Allowance
 
 GOOD = """\
 [hub]
@@ -55,6 +56,33 @@ WRONG = [
         6,
         "on_delete cannot be 'burn'",
         "'ask', 'archive' or 'ignore'",
+    ),
+    (FLOW + "[connections.shop]\nrat = 2", 6, "no key 'rat'", "Did you mean 'rate'?"),
+    (FLOW + '[connections.shop]\nrate = "2"', 6, "rate must be a number", "rate = 2.5"),
+    (FLOW + "[connections.shop]\nrate = true", 6, "rate must be a number", "rate = 2.5"),
+    (FLOW + "[connections.shop]\nrate = inf", 6, "rate must be a number", "leave it out"),
+    (FLOW + "[connections.shop]\nrate = 0", 6, "rate must be more than 0", "larger"),
+    (FLOW + "[connections.shop]\nrate = 2\nburst = 0.5", 7, "burst must be at least 1", "larger"),
+    (FLOW + "[connections.shop]\nburst = 5", 5, "nothing without a rate", "rate = ..."),
+    (FLOW + "[connections]\nshop = 5", 6, "shop must be a table", "brackets"),
+    (FLOW + "[connections.shpo]\nrate = 2", 5, "no connection of a flow 'shpo'", "'shop'?"),
+    (
+        FLOW + '[connections.shop]\nmaintenance = "at 02:00 for 1h"',
+        6,
+        "maintenance must be a list",
+        "brackets",
+    ),
+    (
+        FLOW + '[connections.shop]\nmaintenance = ["nightly"]',
+        6,
+        "'nightly' is no maintenance window",
+        '"at 02:00 for 30m"',
+    ),
+    (
+        FLOW + '[connections.shop]\nmaintenance = ["at 0:00 for 12h", "at 12:00 for 12h"]',
+        6,
+        "leave no time",
+        "shorter",
     ),
     (FLOW + "\n" + FLOW, 6, "Two flows are called 'supply'", "another name"),
     (FLOW + 'api_key = "K"', 5, "api_key is named like a secret", "qantara connect"),
@@ -133,6 +161,22 @@ def test_a_flow_has_its_recipe_and_options_and_what_differs_for_its_links(tmp_pa
     assert str(flow.settings.links["stock_level"].every) == "1m"
     assert flow.settings.links["product"].exclude == ("description",)
     assert flow.settings.links["product"].on_delete == "archive"
+
+
+def test_a_connection_may_have_windows_and_limits_of_its_own(tmp_path):
+    file = tmp_path / "qantara.toml"
+    file.write_text(
+        FLOW + "[connections.shop]\nrate = 2\nburst = 40\n"
+        'maintenance = ["at 02:00 for 30m", "sun 01:00 for 3h"]\n[connections.mill]\nrate = 0.5\n'
+    )
+
+    found = read(file)
+
+    shop, mill = found.connection("shop"), found.connection("mill")
+    assert [str(window) for window in shop.maintenance] == ["at 02:00 for 30m", "sun 01:00 for 3h"]
+    assert shop.allowance == Allowance(rate=2.0, burst=40.0)
+    assert mill.allowance == Allowance(rate=0.5, burst=1.0)
+    assert found.connection("other").allowance == UNLIMITED
 
 
 def test_what_is_found_out_later_is_told_with_its_line_too(tmp_path):

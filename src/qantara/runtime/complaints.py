@@ -101,6 +101,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "int_type": ("{key} must be a whole number.", "Write {key} = 1, without quotation marks."),
     "int_parsing": ("{key} must be a whole number.", "Write {key} = 1, without quotation marks."),
+    "float_type": ("{key} must be a number.", "Write {key} = 2.5, without quotation marks."),
+    "finite_number": ("{key} must be a number.", "Write {key} = 2.5, or leave it out."),
+    "greater_than": ("{key} must be more than {gt:g}.", "Write a larger number, or leave it out."),
+    "greater_than_equal": ("{key} must be at least {ge:g}.", "Write a larger number."),
     "tuple_type": ("{key} must be a list.", 'Write it in brackets: {key} = ["...", "..."]'),
     "list_type": ("{key} must be a list.", 'Write it in brackets: {key} = ["...", "..."]'),
     "dict_type": (
@@ -118,7 +122,8 @@ def _misfit(key: str, error: Any) -> Complaint:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _REMEDIES:
         what, remedy = _REMEDIES[kind]
-        return Complaint(what.format(key=key), remedy.format(key=key))
+        told = {**context, "key": key}
+        return Complaint(what.format(**told), remedy.format(**told))
     if kind == "literal_error":
         return Complaint(
             f"{key} cannot be {error['input']!r}.", f"Write one of: {context['expected']}."

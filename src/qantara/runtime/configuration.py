@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from qantara import flows
 from qantara.runtime import toml_lines
 from qantara.runtime.complaints import Complaint, complaints, named_like_secrets, unknown
+from qantara.runtime.connection_settings import ConnectionSettings
 from qantara.runtime.schedule import FORMS, Schedule
 from qantara.runtime.toml_lines import Path as KeyPath
 
@@ -131,6 +132,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     hub: HubSettings = HubSettings()
+    connections: dict[str, ConnectionSettings] = Field(default_factory=dict)
     flows: tuple[FlowSettings, ...] = ()
 
 
@@ -153,6 +155,11 @@ class Configuration:
     hub: HubSettings
     flows: tuple[Flow, ...]
     lines: Mapping[KeyPath, int] = field(repr=False)
+    connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
+
+    def connection(self, name: str) -> ConnectionSettings:
+        """How the connection of this name is to be treated."""
+        return self.connections.get(name, ConnectionSettings())
 
     def problem(self, path: KeyPath, what: str, remedy: str) -> ConfigurationError:
         """An error that names the line of `path`."""
@@ -168,10 +175,17 @@ def read(file: Path) -> Configuration:
     reading.refuse_secrets(data)
     settings = reading.checked(Settings, data, ())
     found = reading.flows(settings) if settings else ()
-    if reading.problems:
+    if settings and not reading.problems:
+        reading.know_connections(settings, found)
+    if reading.problems or settings is None:
         raise ConfigurationError(reading.problems)
-    hub = settings.hub if settings else HubSettings()
-    return Configuration(file=file, hub=hub, flows=found, lines=reading.lines)
+    return Configuration(
+        file=file,
+        hub=settings.hub,
+        flows=found,
+        lines=reading.lines,
+        connections=settings.connections,
+    )
 
 
 class _Reading:
@@ -224,6 +238,13 @@ class _Reading:
                 what = f"Two flows are called {flow.name!r}."
                 self.tell((*flow.path, "name"), Complaint(what, "Give one of them another name."))
         return tuple(found)
+
+    def know_connections(self, settings: Settings, found: tuple[Flow, ...]) -> None:
+        """A table for a connection that no flow uses is a mistake in its name."""
+        used = sorted({getattr(flow.options, role) for flow in found for role in flow.recipe.roles})
+        for name in settings.connections:
+            if name not in used:
+                self.tell(("connections", name), unknown(name, used, "connection of a flow"))
 
     def _flow(self, settings: FlowSettings, path: KeyPath) -> Flow | None:
         known = recipes()
