@@ -1,6 +1,6 @@
 """A connector whose system is a dictionary: the engine's second implementation of the interface."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, ClassVar
 
@@ -46,6 +46,9 @@ class Memory(Connector):
         self.fail: list[ConnectorError | None] = []
         self.fail_after: list[ConnectorError | None] = []
         self.written: list[Write] = []
+        self.deleted: list[str] = []
+        self.keeps: Callable[[Record], Record] = lambda record: record
+        self.stamp: Callable[[int], str] = lambda version: f"{version:09}"
         self.made = 0
         self.clock = 0
 
@@ -118,14 +121,31 @@ class Memory(Connector):
         keyed = self.keys.get((entity, write.key), "")
         known = write.external_id or (keyed if keyed in self.records.get(entity, {}) else None)
         if known is None:
-            id_ = self.put(entity, write.record)
+            id_ = self.put(entity, self.keeps(write.record))
             self.keys[entity, write.key] = id_
             return Written(external_id=id_)
         if known not in self.records[entity]:
             return NotFound("It is gone.")
         new: dict[str, Any] = {name: getattr(write.record, name) for name in write.fields}
-        self.put(entity, replace(self.records[entity][known], **new), known)
+        self.put(entity, self.keeps(replace(self.records[entity][known], **new)), known)
         return Written(external_id=known)
+
+    async def delete(self, entity: str, ids: Sequence[str]) -> Sequence[Outcome]:
+        if self.fail and (error := self.fail.pop(0)):
+            raise error
+        outcomes = [self._delete(entity, one) for one in ids]
+        if self.fail_after and (error := self.fail_after.pop(0)):
+            raise error
+        return outcomes
+
+    def _delete(self, entity: str, id_: str) -> Outcome:
+        record = self.records[entity].get(id_)
+        named = str(getattr(getattr(record, "name", ""), "value", getattr(record, "name", "")))
+        if named in self.refuse:
+            return self.refuse[named]
+        if self.records[entity].pop(id_, None):
+            self.deleted.append(id_)
+        return Written(external_id=id_)
 
     def _change(self, entity: str, id_: str) -> Change:
         record = self.records[entity][id_]
@@ -133,7 +153,7 @@ class Memory(Connector):
         return Change(
             entity=entity,
             external_id=id_,
-            version=f"{self.versions[entity, id_]:09}",
+            version=self.stamp(self.versions[entity, id_]),
             wire={"record": record},
             children={variant.key: f"{id_}v{n}" for n, variant in enumerate(variants)},
         )

@@ -9,15 +9,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import Connection as Database
+
 from qantara.connectors.base import Change
 from qantara.engine import sweep
 from qantara.engine.fingerprint import fingerprints, plain
-from qantara.engine.item import SKIPPED, Item, NotKept
+from qantara.engine.item import MERGED, SKIPPED, WRITTEN, Item, NotKept
 from qantara.engine.link import Link, Skipped
 from qantara.engine.match import refuse_archived
 from qantara.engine.merge import Asked, Rule, Sides, Verdict, merge, moment
 from qantara.engine.references import exchange_rates, exchanged
 from qantara.model import Record, Ref
+from qantara.storage import bindings
 from qantara.storage.conflicts import WHOLE, Clash, Conflict
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
@@ -46,7 +49,7 @@ async def reconcile(link: Link, store: Store, items: Sequence[Item]) -> None:
     there = await _there(link, items)
     reached("reconciliation: the target answered")
     if gone := [item for item in items if item.target_id not in there]:
-        await _end_deleted(link, store, gone)
+        await _decide_deleted(link, store, gone)
     found = [(item, there[item.target_id]) for item in items if item.target_id in there]
     pairs = [
         (item, change, present)
@@ -61,7 +64,8 @@ async def reconcile(link: Link, store: Store, items: Sequence[Item]) -> None:
 
 async def confirm(link: Link, items: Sequence[Item]) -> None:
     """Read back what was written on either side; where it was kept, both sides are one now."""
-    await _confirm(link, [(item, item) for item in items if item.fields and not item.error])
+    done = [item for item in items if item.result in (WRITTEN, MERGED)]
+    await _confirm(link, [(item, item) for item in done if item.fields])
     counters = [(item, item.counter) for item in items if item.counter]
     await _confirm(link.mirrored, [(item, one) for item, one in counters if not one.error])
     for item in items:
@@ -89,12 +93,27 @@ async def _there(link: Link, items: Sequence[Item]) -> dict[str | None, Change]:
     return there | {item.target_id: item.found for item in items if item.found}
 
 
-async def _end_deleted(link: Link, store: Store, items: Sequence[Item]) -> None:
-    """The counterpart is gone: the rule for deletions over there decides, in its direction."""
+async def _decide_deleted(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """The counterpart is gone: the rule for deletions over there decides, in its direction.
+
+    Where a person decided that the record stays, it is new to the target in the next wave.
+    """
+    await sweep.vanished(link.mirrored, store, [item.target_id for item in items if item.target_id])
+    single = await store.run(_single, link, [item.change.external_id for item in items])
     reason = f"Its counterpart at {link.there_name} was deleted: the link's rule for that decides."
     for item in items:
-        item.end(SKIPPED, reason)
-    await sweep.vanished(link.mirrored, store, [item.target_id for item in items if item.target_id])
+        if item.change.external_id in single:
+            item.target_id, item.outgoing, item.shadow, item.asked = None, None, None, {}
+            item.uncertain, item.fields = False, frozenset(item.hashes)
+        else:
+            item.end(SKIPPED, reason)
+
+
+def _single(database: Database, link: Link, ids: Sequence[str]) -> set[str]:
+    """Those that are known here and not at the target."""
+    records = bindings.records_of(database, link.here_name, link.entity, ids)
+    there = bindings.external_ids(database, link.there_name, link.there, list(records.values()))
+    return {id_ for id_, record in records.items() if record not in there}
 
 
 def _present(link: Link, item: Item, change: Change) -> Any:

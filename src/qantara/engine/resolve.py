@@ -94,11 +94,11 @@ async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterato
             await reconcile(link, store, [item for item in ready if item.open and item.target_id])
         else:
             await _compare(link, [item for item in ready if item.open and item.uncertain])
-        if writable := [item for item in ready if item.open]:
+        if writable := [item for item in ready if item.open and item.outgoing is not None]:
             yield writable
         if not ready:
             break
-        waiting = [item for item in waiting if item.outgoing is None]
+        waiting = [item for item in waiting if item.open and item.outgoing is None]
     for item in waiting:
         _miss(link, item, known)
 

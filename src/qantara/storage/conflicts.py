@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, bindparam, case, func, select, text, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, case, func, select, text, update
 
 from qantara.storage.errors import StorageError
 from qantara.storage.schema import conflicts as table
@@ -77,7 +77,7 @@ def ask(conn: Connection, link: str, clashes: Iterable[Clash]) -> None:
         statement.on_conflict_do_update(
             index_elements=["link", "record", "field"], index_where=_UNSETTLED, set_=renewed
         ),
-        [fixed | asdict(newest[key]) for key in sorted(newest)],
+        [fixed | _row(newest[key]) for key in sorted(newest)],
     )
 
 
@@ -89,7 +89,7 @@ def unsettled(
     for some in chunks(records):
         where = (table.c.link == link, table.c.record.in_(some), _UNSETTLED)
         for row in conn.execute(select(table).where(*where)).mappings():
-            found.setdefault(row["record"], {})[row["field"]] = Conflict(**row)
+            found.setdefault(row["record"], {})[row["field"]] = _conflict(row)
     return found
 
 
@@ -134,7 +134,7 @@ def get(conn: Connection, conflict: int) -> Conflict:
         raise StorageError(
             f"There is no conflict {conflict}.", remedy="List the conflicts to find its id."
         )
-    return Conflict(**found)
+    return _conflict(found)
 
 
 def listing(
@@ -151,13 +151,26 @@ def listing(
         statement = statement.where(table.c.link == link)
     if not settled:
         statement = statement.where(_UNSETTLED)
-    return [Conflict(**row) for row in conn.execute(statement).mappings()]
+    return [_conflict(row) for row in conn.execute(statement).mappings()]
 
 
 def open_counts(conn: Connection) -> dict[str, int]:
     """How many wait for a person, by link."""
     counted = select(table.c.link, func.count()).where(table.c.state == "open")
     return {row[0]: row[1] for row in conn.execute(counted.group_by(table.c.link))}
+
+
+_VALUES = ("source_value", "target_value")
+
+
+def _row(clash: Clash) -> dict[str, Any]:
+    """Each value in a list: nothing is a value, too, and the columns hold one."""
+    row = asdict(clash)
+    return row | {name: [row[name]] for name in _VALUES}
+
+
+def _conflict(row: RowMapping) -> Conflict:
+    return Conflict(**{**row, **{name: row[name][0] for name in _VALUES}})
 
 
 _RENEWED = (
