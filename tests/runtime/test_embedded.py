@@ -12,7 +12,7 @@ from qantara.runtime.agenda import Lane
 from qantara.runtime.backoff import CAP, Backoff, Budget
 from qantara.runtime.embedded import Wake, serve
 from qantara.runtime.schedule import Schedule
-from qantara.storage import dead_letters, inbox, lanes, runs
+from qantara.storage import dead_letters, inbox, lanes, runs, work
 from qantara.storage.inbox import Notice
 from qantara.storage.store import Store
 from qantara.transport import OutcomeUnknown, RetryLater
@@ -85,6 +85,25 @@ async def test_a_stop_in_the_middle_of_a_run_loses_nothing(store: Store) -> None
     again = asyncio.Event()
     await serve([Lane(link=link, schedule=OFTEN)], store, Bell(again, 1), again)
     assert len(there.records["partner"]) == 35
+
+
+async def test_a_stop_in_the_middle_of_a_backlog_leaves_the_rest_for_later(store: Store) -> None:
+    here, there, stop = Memory("here"), Memory("there!"), asyncio.Event()
+    ids = [here.put("partner", Partner(name=f"Partner {number}")) for number in range(600)]
+    await store.run(inbox.receive, [event(id_, id_) for id_ in ids])
+
+    class Impatient(Bell):
+        def advance(self, link: Link, items: Sequence[Item]) -> None:
+            stop.set()
+
+    lane = Lane(link=partners(here, there), schedule=Schedule())
+    await serve([lane], store, Impatient(stop, 9), stop)
+    left = await store.run(work.backlogs)
+    assert 0 < left["people"].count < 600
+
+    again = asyncio.Event()
+    await serve([lane], store, Bell(again, 1), again)
+    assert len(there.records["partner"]) == 600
 
 
 async def test_a_lane_without_schedule_runs_once_and_then_when_it_is_rung(store: Store) -> None:

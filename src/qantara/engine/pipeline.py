@@ -92,10 +92,11 @@ async def run(
     finished and the rest waits. Without `polling` the source is only asked for what waits.
     """
     pass_ = await _begin(link, store, watch)
+    pass_.stop = stop or asyncio.Event()
     async with _told(pass_):
         await _told_of(pass_)
-        if polling:
-            await _changed(pass_, stop or asyncio.Event())
+        if polling and not pass_.stop.is_set():
+            await _changed(pass_)
             await _put_aside(pass_)
     return pass_.summary
 
@@ -150,6 +151,7 @@ class _Pass:
     store: Store
     watch: Watch
     summary: Summary
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
     ending: runs.Ending = "complete"
     recovered: frozenset[str] = frozenset()
 
@@ -215,6 +217,9 @@ async def _told_of(pass_: _Pass) -> None:
     """The records that somebody said something about, as they are now, batch by batch."""
     link, store = pass_.link, pass_.store
     while tasks := await store.run(work.due, link.name):
+        if pass_.stop.is_set():
+            pass_.ending = "stopped"
+            return
         try:
             await _carry(pass_, [task.external_id for task in tasks], tasks)
         except (OutcomeUnknown, Rejected) as error:
@@ -236,7 +241,7 @@ async def _isolate(pass_: _Pass, tasks: Sequence[Task], error: ConnectorError) -
     await pass_.conclude(items, Reached(tasks=tasks))
 
 
-async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
+async def _changed(pass_: _Pass) -> None:
     """All that changed since the cursor; what the link is told of meanwhile goes in between."""
     link, store = pass_.link, pass_.store
     position = await store.run(cursors.position, link.name)
@@ -252,7 +257,7 @@ async def _changed(pass_: _Pass, stop: asyncio.Event) -> None:
                     continue
                 await concluding
                 concluding = asyncio.create_task(pass_.conclude(items, Reached(cursor=page.cursor)))
-                if stop.is_set():
+                if pass_.stop.is_set():
                     pass_.ending = "stopped"
                     break
                 if await store.run(work.waits, link.name):
