@@ -61,6 +61,7 @@ def take(url: str, file: Path, **files: bytes) -> archive.Manifest:
 
 def put_back(file: Path, url: str, folder: Path, aside: str = "") -> str:
     with archive.opened(file) as opened:
+        restore.check(opened)
         journal = folder / f"{len(list(folder.iterdir()))}.sqlite3"
         opened.extract(JOURNAL, journal)
         return restore.into(restore.Order(url=url, actor="maria", aside=aside), opened, journal)
@@ -232,6 +233,8 @@ def test_a_part_that_was_altered_is_told(filled: str, tmp_path: Path, name: str)
             opened.read(name)
         with pytest.raises(NoBackup, match=f"{name} is not what was written"):
             opened.extract(name, tmp_path / "extracted")
+        with pytest.raises(NoBackup, match=f"{name} is not what was written"):
+            restore.check(opened)
 
 
 @pytest.mark.parametrize("left", [0, 10, 1000, -1])

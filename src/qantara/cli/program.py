@@ -8,6 +8,7 @@ import typer
 
 import qantara
 from qantara.cli import (
+    backup,
     check,
     connect,
     dead_letters,
@@ -15,6 +16,7 @@ from qantara.cli import (
     init,
     ledger,
     plan,
+    restore,
     run,
     status,
     sync,
@@ -36,6 +38,8 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "verify": verify.verify,
     "trace": trace.trace,
     "status": status.status,
+    "backup": backup.backup,
+    "restore": restore.restore,
     "demo": demo.demo,
     "web": web.web,
 }

@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from qantara import flows
 from qantara.cli import (
+    backup,
     check,
     connect,
     dead_letters,
@@ -22,6 +23,7 @@ from qantara.cli import (
     init,
     ledger,
     plan,
+    restore,
     run,
     status,
     sync,
@@ -45,6 +47,8 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "verify": verify.JSON,
     "trace": trace.JSON,
     "status": status.JSON,
+    "backup": backup.JSON,
+    "restore": restore.JSON,
     "demo": demo.JSON,
     "web": web.JSON,
     "dead-letters list": dead_letters.JSON_OF_LIST,

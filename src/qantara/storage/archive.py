@@ -75,6 +75,15 @@ class Archive:
         self.manifest = manifest
         self._zipped = zipped
 
+    def check(self) -> None:
+        """Read every part and raise NoBackup when one is damaged or was altered."""
+        for name in self.manifest.parts:
+            digest = sha256()
+            with self._open(name) as file:
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+            self._compare(name, digest.hexdigest())
+
     def read(self, name: str) -> bytes:
         """A small part; b"" when the archive has none of this name. Raises NoBackup when it was altered."""
         part = self.manifest.parts.get(name)

@@ -18,7 +18,7 @@ from qantara.storage import audit, databases, migrations
 from qantara.storage.archive import Archive, sync_folder
 from qantara.storage.copying import VERSION, pour, single_file, tables
 from qantara.storage.errors import StorageError
-from qantara.storage.schema import lanes, metadata
+from qantara.storage.schema import lanes, metadata, secrets
 from qantara.storage.statements import now
 
 OTHERS_SECONDS = 2
@@ -49,16 +49,21 @@ class Order:
 
 
 def check(archive: Archive) -> None:
-    """Raise SchemaTooNew where this version cannot read what is in the backup."""
+    """Raise NoBackup where it is damaged, SchemaTooNew where this version cannot read it."""
     migrations.refuse_unknown(archive.manifest.schema)
+    archive.check()
+
+
+def sealed_with(conn: Connection) -> set[str]:
+    """The names of the keys that the stored secrets need (see `vault_key.identify`)."""
+    return set(conn.scalars(select(secrets.c.key_id).distinct()))
 
 
 def into(order: Order, archive: Archive, journal: Path) -> str:
     """Fill the database with the journal, extracted before; says where what was there is kept.
 
-    Raises InUse or NotEmpty, and then nothing was done.
+    Call `check` first. Raises InUse or NotEmpty, and then nothing was done.
     """
-    check(archive)
     fill = _postgresql if make_url(order.url).get_backend_name() == "postgresql" else _sqlite
     try:
         return fill(order, archive, journal)
