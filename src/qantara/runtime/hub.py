@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 
@@ -15,10 +16,13 @@ from qantara.runtime import configuration
 from qantara.runtime.complaints import unknown
 from qantara.runtime.configuration import Configuration, Flow, LinkSettings
 from qantara.runtime.home import Home, HomeError
+from qantara.runtime.maintenance import closed_until
+from qantara.runtime.quota import SharedLimits
 from qantara.runtime.schedule import Schedule
 from qantara.storage import connections
 from qantara.storage.store import Store
 from qantara.storage.vault import Vault
+from qantara.transport.limits import TokenBucket
 
 SECRETS = ("key", "password")
 """What a connection may enter with, and by what name: QANTARA_<CONNECTION>_KEY, ..._PASSWORD."""
@@ -112,7 +116,8 @@ class Hub:
         if name not in self._connectors:
             account = await self.store.run(connections.get, name)
             connection = self._connection(account, await self.secrets(name))
-            made = connector_class(account.connector)(connection)
+            limited = replace(connection, limits=self._limits(name))
+            made = connector_class(account.connector)(limited)
             self._connectors[name] = await self._stack.enter_async_context(made)
         return self._connectors[name]
 
@@ -123,6 +128,19 @@ class Hub:
             found = await self.store.run(self.vault.get_all, name)
         self._hidden.update(found.values())
         return found
+
+    def closed_until(self, name: str, now: datetime) -> datetime | None:
+        """When the connection may be asked again; None when no maintenance window is open."""
+        return closed_until(self.configuration.connection(name).maintenance, now)
+
+    def _limits(self, name: str) -> TokenBucket | SharedLimits:
+        """Several processes may work on a PostgreSQL journal; on SQLite there is only this one."""
+        bound = self.configuration.connection(name).allowance
+        if self.home.database_url(self.configuration.hub.database).startswith("sqlite"):
+            return TokenBucket(bound=bound)
+        limits = SharedLimits(store=self.store, connection=name, bound=bound)
+        self._stack.push_async_callback(limits.close)
+        return limits
 
     async def entrance(self, name: str) -> str:
         """Where the connection's system can ring: with its token, "" when no address is known."""

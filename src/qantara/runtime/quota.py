@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -66,11 +67,12 @@ class SharedLimits:
         self._tell(partial(_pause, self.connection, seconds, self.moment))
 
     async def close(self) -> None:
-        """Give back what was not used. Safe to repeat."""
+        """Give back what was not used; without the journal it is lost, a moment's worth."""
         await asyncio.gather(*self._telling)
         back, self._held = self._held, 0.0
         if back and math.isfinite(back):
-            await self.store.run(quotas.give_back, self.connection, back, self.moment)
+            with suppress(StorageError):
+                await self.store.run(quotas.give_back, self.connection, back, self.moment)
 
     async def _draw(self, cost: float) -> None:
         """Tell the news, give back what is too old, and draw anew: one transaction."""

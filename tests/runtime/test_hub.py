@@ -1,0 +1,72 @@
+"""An opened home gives each connection its limits and knows when its system is closed."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from qantara.runtime.home import Home
+from qantara.runtime.hub import Hub
+from qantara.runtime.quota import SharedLimits
+from qantara.storage import connections
+from qantara.storage.connections import Account
+from qantara.storage.store import Store
+from qantara.transport.limits import UNLIMITED, Allowance, TokenBucket
+
+CONFIGURATION = """\
+[[flows]]
+recipe = "supply"
+factory = "mill"
+buyer = "shop"
+
+[connections.shop]
+rate = 2
+burst = 40
+maintenance = ["at 12:00 for 30m"]
+"""
+
+
+@pytest.fixture
+def home(tmp_path, store_url: str, monkeypatch) -> Home:
+    monkeypatch.setenv("QANTARA_DATABASE_URL", store_url)
+    monkeypatch.setenv("QANTARA_SHOP_KEY", "k")
+    monkeypatch.setenv("QANTARA_MILL_KEY", "k")
+    (tmp_path / "qantara.toml").write_text(CONFIGURATION)
+    with Store.open(store_url) as store:
+        for name in ("shop", "mill"):
+            url = "https://odoo.example.com"
+            account = Account(name=name, connector="odoo", url=url)
+            store.run_here(connections.save, account)
+    return Home(tmp_path)
+
+
+async def test_on_postgresql_limits_are_shared_and_on_sqlite_they_are_the_process_own(
+    home: Home, store_url: str
+):
+    async with Hub.open(home) as hub:
+        shop = (await hub.connector("shop")).connection.limits
+        mill = (await hub.connector("mill")).connection.limits
+
+    own = store_url.startswith("sqlite")
+    assert [type(shop), type(mill)] == [TokenBucket if own else SharedLimits] * 2
+
+
+async def test_the_rate_of_the_configuration_bounds_what_is_asked(home: Home):
+    async with Hub.open(home) as hub:
+        limits = [(await hub.connector(name)).connection.limits for name in ("shop", "mill")]
+
+    bounds = [
+        limit.bound
+        if isinstance(limit, SharedLimits)
+        else Allowance(rate=limit.rate, burst=limit.burst)
+        for limit in limits
+        if isinstance(limit, SharedLimits | TokenBucket)
+    ]
+    assert bounds == [Allowance(rate=2.0, burst=40.0), UNLIMITED]
+
+
+async def test_a_window_closes_the_connection_it_belongs_to(home: Home):
+    noon = datetime(2026, 5, 6, 12, 10).astimezone()
+
+    async with Hub.open(home) as hub:
+        assert hub.closed_until("shop", noon) == noon + timedelta(minutes=20)
+        assert hub.closed_until("mill", noon) is None
