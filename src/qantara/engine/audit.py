@@ -1,7 +1,7 @@
 """The whole comparison of a link: every pair, every field, both sides as they are now."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sqlalchemy import Connection as Database
@@ -20,7 +20,10 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One record that does not agree: `problem` in words, or the fields that differ."""
+    """One record that does not agree: `problem` in words, or the fields that differ.
+
+    `here` and `there` are the records where fields differ, each in the ids of its own side.
+    """
 
     link: str
     source_id: str
@@ -28,14 +31,20 @@ class Finding:
     record: str = ""
     problem: str = ""
     fields: Sequence[Difference] = ()
+    here: Record | None = field(default=None, repr=False)
+    there: Record | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """How many records of a chunk were compared, and what was found."""
+    """How many records of a chunk were compared, and what was found.
+
+    `read` are the ids that the source still has.
+    """
 
     records: int
     findings: Sequence[Finding]
+    read: Collection[str] = ()
 
 
 async def compare(link: Link, store: Store) -> AsyncGenerator[Compared]:
@@ -46,7 +55,7 @@ async def compare(link: Link, store: Store) -> AsyncGenerator[Compared]:
     link = await link.prepared(store)
     ids = sorted(await link.source.ids(link.entity, scope=link.scope), key=_by_number)
     for chunk in _chunks(ids):
-        yield await _compare(link, store, chunk)
+        yield await compare_ids(link, store, chunk)
     if not link.scope and link.kind is not Kind.THREAD:
         yield await _deleted(link, store, set(ids) | link.excluded)
 
@@ -54,11 +63,17 @@ async def compare(link: Link, store: Store) -> AsyncGenerator[Compared]:
 async def forget(link: Link, store: Store, findings: Sequence[Finding]) -> list[str]:
     """Forget what was agreed on differing fields; returns the ids to be carried over again."""
     mendable = [one for one in findings if one.link == link.name and one.source_id]
-    await store.run(_forget, link, mendable)
+    await store.run(forget_here, link, mendable)
     return [one.source_id for one in mendable]
 
 
-def _forget(database: Database, link: Link, findings: Sequence[Finding]) -> None:
+def deleted_there(link: Link) -> str:
+    """The problem of a record whose counterpart is gone."""
+    return f"It was deleted at {link.there_name}."
+
+
+def forget_here(database: Database, link: Link, findings: Sequence[Finding]) -> None:
+    """The same within a transaction."""
     known = shadows.of(database, link.pair, [one.record for one in findings if one.record])
     lost = [one.record for one in findings if one.problem and one.target_id]
     shadows.drop(database, link.pair, lost)
@@ -74,7 +89,8 @@ def _without(shadow: shadows.Shadow, finding: Finding) -> shadows.Shadow:
     return replace(shadow, source={k: v for k, v in shadow.source.items() if k not in gone})
 
 
-async def _compare(link: Link, store: Store, ids: Sequence[str]) -> Compared:
+async def compare_ids(link: Link, store: Store, ids: Sequence[str]) -> Compared:
+    """Compare these records of the source, of a link that is prepared."""
     pairs = await store.run(_pairs, link, ids)
     here = await link.source.read(link.entity, ids)
     there = await _read_there(link, [target for _, target in pairs.values() if target])
@@ -89,7 +105,8 @@ async def _compare(link: Link, store: Store, ids: Sequence[str]) -> Compared:
         about = Finding(link=link.name, source_id=source_id, target_id=target, record=hub)
         if record is not None and not (not target and _left_out(link, record)):
             found.append(_look(link, about, record, (there, rates)))
-    return Compared(records=len(found), findings=[one for one in found if one])
+    named = [one for one in found if one]
+    return Compared(records=len(found), findings=named, read=records.keys())
 
 
 def _pairs(database: Database, link: Link, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -126,7 +143,7 @@ def _look(
     if link.kind is Kind.THREAD:
         return None
     if about.target_id not in there:
-        return replace(about, problem=f"It was deleted at {link.there_name}.")
+        return replace(about, problem=deleted_there(link))
     try:
         outgoing = exchanged(record, rates)
         present = link.present(there[about.target_id])
@@ -137,7 +154,7 @@ def _look(
         return replace(about, problem=error.reason)
     names = (link.fields - link.loose) | link.checks
     found = tuple(differences(outgoing, present, names))
-    return replace(about, fields=found) if found else None
+    return replace(about, fields=found, here=record, there=present) if found else None
 
 
 def _left_out(link: Link, record: Record | ConnectorError) -> bool:
