@@ -62,11 +62,11 @@ def guard(made: Sequence[Rule], version: int) -> str:
 
     It also tells since when the oldest open transaction runs: all that was stamped before is
     visible. Its context: `qantara_mend`, and `qantara_address` for a webhook beside each rule ("" for
-    none, without it those that are there stay).
+    none, without it those that are there stay). With `qantara_look` it tells the moment alone.
     """
     table = "\n".join(f"    {_literal(rule)}," for rule in made)
     shape = _GUARD_16 if version < 17 else _GUARD
-    return f"{_HEAD}rules = [\n{table}\n]\n{shape}{_WATERMARK}"
+    return f"{_HEAD}{_LOOK.format(table=table)}{shape}{_WATERMARK}"
 
 
 def _capture(model: str, watched: Sequence[Stream], operation: str, channel: str) -> str:
@@ -123,6 +123,14 @@ _RING = """\
     if fresh and bell not in told:
         told[bell] = 0
         env['bus.bus']._sendone({channel!r}, {kind!r}, {{'model': {model!r}}})
+"""
+
+_LOOK = """\
+rules = [
+{table}
+]
+if env.context.get('qantara_look'):
+    rules = []
 """
 
 _GUARD_16 = """\

@@ -13,7 +13,7 @@ from typing import Any
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.actions import OUTBOX, SETUP
 from qantara.connectors.odoo.client import Client
-from qantara.transport import AuthFailed, NotFound, Unsupported
+from qantara.transport import AuthFailed, NotFound, Rejected, Unsupported
 
 FIELDS = ("x_model", "x_field", "x_owner", "x_operation", "x_note", "create_date")
 BATCH = 1000
@@ -109,6 +109,19 @@ class Outbox:
             "ir.actions.server", "run", [setup.guard], context=context, slow=True
         )
         return Told(found=told["qantara"]["found"], since=told["qantara"]["since"])
+
+    async def oldest(self) -> str:
+        """Since when the oldest open transaction runs (Odoo's UTC); "" when nobody can say.
+
+        Costs a call only where the outbox is known already, from emptying it or watching over it.
+        """
+        if self._setup is None:
+            return ""
+        try:
+            told = await self.ask_guard(qantara_look=True)
+        except (AuthFailed, NotFound, Rejected, Unsupported):
+            return ""
+        return told.since if told else ""
 
     def forget_setup(self) -> None:
         """Ask anew at the next need."""

@@ -2,16 +2,17 @@
 
 Three facts shape it. A write_date is the start of its transaction, so a record may appear behind
 the cursor: the last `overlap` seconds are listed again each time, until no transaction of theirs
-can be open any more (by the time that has passed here; the clocks need not agree). Odoo tells
-seconds only, so a
-record may change again within the second in which it was read: such records are read once more
-and compared by a hash. And one second may hold more records than a page: they go by id.
+can be open any more (by the time that has passed here; the clocks need not agree). A prepared Odoo
+tells since when its oldest transaction is open: then the cursor waits for that one, and no longer.
+Odoo tells seconds only, so a record may change again within the second in which it was read: such
+records are read once more and compared by a hash. And one second may hold more records than a page:
+they go by id.
 """
 
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,12 @@ SETTLED = 2.0
 
 REMEMBERED = 2000
 """How many records or runs of ids a cursor may name; what it forgets is only read again."""
+
+MARGIN = 10.0
+"""Seconds before the oldest open transaction that are listed again: a replica may lag."""
+
+LONGEST = 3600.0
+"""Seconds that a cursor waits for an open transaction, which may be a report that never writes."""
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 _DATED = ("write_date", "!=", False)
@@ -69,22 +76,37 @@ class _Place:
     seen: dict[str, set[int]] = field(default_factory=dict)
 
 
+async def unknown() -> str:
+    """An Odoo that does not tell since when its oldest transaction is open."""
+    return ""
+
+
 class Poll:
-    """One walk over the streams of an entity, from a stored cursor to the present."""
+    """One walk over the streams of an entity, from a stored cursor to the present.
+
+    `oldest` asks since when the oldest open transaction runs; "" where that is not known.
+    """
 
     def __init__(
-        self, client: Client, streams: Sequence[Stream], cursor: str, overlap: float
+        self,
+        client: Client,
+        streams: Sequence[Stream],
+        cursor: str,
+        overlap: float,
+        oldest: Callable[[], Awaitable[str]] = unknown,
     ) -> None:
         stored = json.loads(cursor) if cursor else {}
         self._client = client
         self._streams = streams
         self._overlap = overlap
+        self._oldest = oldest
         self._first = not stored
         self._places = {name: _place(told) for name, told in stored.get("streams", {}).items()}
         self._fresh: dict[str, str] = stored.get("fresh", {})
         self._since: float = stored.get("since", 0)
         self._newest: str = stored.get("newest", "")
         self._closed: str = stored.get("closed", "")
+        self._safe: str = stored.get("safe", "")
         self._quiet = time.time() - self._since
         self._listed: list[Row] = []
         self._written: dict[int, str] = {}
@@ -97,6 +119,7 @@ class Poll:
             "fresh": self._fresh,
             "newest": self._newest,
             "closed": self._closed,
+            "safe": self._safe,
             "since": int(self._since),
         }
         return json.dumps(stored, separators=(",", ":"))
@@ -104,6 +127,7 @@ class Poll:
     async def steps(self, size: int, context: Mapping[str, Any]) -> AsyncIterator[Sequence[int]]:
         """Owners to be read, at most about `size` at a time and oldest first; maybe none."""
         newest = self._newest
+        safe = await self._settled()  # before anything is listed
         places = await self._start(context)
         while places:
             owners: dict[int, None] = {}
@@ -113,6 +137,7 @@ class Poll:
                 if not more:
                     del places[stream]
             yield list(owners)
+        self._safe = safe
         if self._quiet >= self._overlap:
             self._closed = newest
 
@@ -163,8 +188,16 @@ class Poll:
             starts[stream] = _Place(at=self._floor(place))
         return starts
 
+    async def _settled(self) -> str:
+        """A moment before which nothing can appear any more; one after all that is known lasts."""
+        if not self._newest or self._safe > self._newest:
+            return self._safe
+        return _shifted(await self._oldest(), -MARGIN)
+
     def _floor(self, place: _Place) -> str:
         """From where the place is listed again, and what it must remember."""
+        if self._safe:
+            return max(min(place.at, self._safe), _shifted(place.at, -LONGEST))
         return max(_shifted(place.at, -self._overlap), self._closed)
 
     async def _entered(self, stream: Stream, context: Mapping[str, Any]) -> _Place:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from qantara.connectors.base import Change, Page, Wire
 from qantara.connectors.odoo.mapping import category, partner
 from qantara.connectors.odoo.mapping.values import identity, text
-from qantara.connectors.odoo.polling import Captured, Poll, Row, Stream
+from qantara.connectors.odoo.polling import Captured, Row, Stream
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.tables import EVERYTHING
 from qantara.model import Record
@@ -57,7 +57,7 @@ class Reader(ABC):
 
     async def changes(self, cursor: str, scope: str) -> AsyncIterator[Page]:
         """Pages of what changed; an empty one only when the cursor has news."""
-        poll = Poll(self.site.client, await self.streams(scope), cursor, self.site.overlap)
+        poll = self.site.poll(await self.streams(scope), cursor)
         context = await self.site.tables.context(**EVERYTHING)
         last = cursor
         async for ids in poll.steps(self.page, context):
@@ -72,7 +72,7 @@ class Reader(ABC):
         """About how many owners have rows since the cursor; all of them at the start."""
         if cursor:
             streams = await self.streams(scope)
-            poll = Poll(self.site.client, streams, cursor, self.site.overlap)
+            poll = self.site.poll(streams, cursor)
             context = await self.site.tables.context(**EVERYTHING)
             return len({one async for step in poll.steps(self.page, context) for one in step})
         context = await self.site.tables.context(**EVERYTHING)

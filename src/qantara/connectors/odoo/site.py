@@ -7,6 +7,7 @@ from typing import Any
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.client import Client
 from qantara.connectors.odoo.outbox import Outbox
+from qantara.connectors.odoo.polling import Poll, Stream
 from qantara.connectors.odoo.tables import EVERYTHING, TableReader
 
 Translations = Mapping[int, Mapping[str, Mapping[str, Any]]]
@@ -26,6 +27,10 @@ class Site:
     def overlap(self) -> float:
         """Seconds that every poll reads again; Odoo's limit_time_real is 120."""
         return float(self.connection.settings.get("overlap", "120"))
+
+    def poll(self, streams: Sequence[Stream], cursor: str) -> Poll:
+        """A walk over these streams from the cursor."""
+        return Poll(self.client, streams, cursor, self.overlap, self.outbox.oldest)
 
     async def having(self, model: str, names: Iterable[str]) -> list[str]:
         """Those of the names that are fields here."""

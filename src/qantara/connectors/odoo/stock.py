@@ -10,7 +10,7 @@ from qantara.connectors.odoo.finding import places
 from qantara.connectors.odoo.mapping import stock
 from qantara.connectors.odoo.mapping.stock import PLACE, level_id, level_parts
 from qantara.connectors.odoo.mapping.values import distinct, identity, text
-from qantara.connectors.odoo.polling import Captured, Poll, Row, Stream
+from qantara.connectors.odoo.polling import Captured, Row, Stream
 from qantara.connectors.odoo.reading import Reader
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.tables import EVERYTHING
@@ -138,7 +138,7 @@ class StockLevels(Reader):
         return found
 
     async def _now(self, scope: str) -> str:
-        poll = Poll(self.site.client, await self.streams(scope), "", self.site.overlap)
+        poll = self.site.poll(await self.streams(scope), "")
         context = await self.site.tables.context(**EVERYTHING)
         async for _ in poll.steps(self.page, context):
             poll.skip()
