@@ -196,6 +196,7 @@ def test_the_entrance_hears_who_has_the_secret_and_stops_in_order(shop, listenin
         "": {"unknown connection": 1},
         "shop": {"accepted": 1, "wrong signature": 1},
     }
+    assert "Sent away at the entrance of shop: wrong signature (1)." in err
     assert "in the journal" in err
     assert secret not in out + err
     assert "Traceback" not in err

@@ -225,6 +225,25 @@ async def test_a_stopping_hub_answers_what_it_has_begun(store: Store):
     assert rows == 1
 
 
+async def test_it_is_well_while_it_reaches_its_journal(hub):
+    async with hub.http.get(f"{hub.url}/healthz") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def test_however_often_its_health_is_asked_the_journal_is_asked_once(hub):
+    asked: Counter[str] = Counter()
+
+    async def ask():
+        async with hub.http.get(f"{hub.url}/healthz") as answer:
+            return answer.status
+
+    with steps.observed(lambda step: asked.update([step])):
+        answers = await asyncio.gather(*(ask() for _ in range(50)))
+
+    assert set(answers) == {200}
+    assert max(asked.values()) <= 2
+
+
 async def test_a_sender_may_come_again_over_the_same_connection(hub):
     for number in range(3):
         assert (await hub.ring(body(number), headers=signed(body(number)))).status == 200

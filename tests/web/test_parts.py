@@ -1,12 +1,14 @@
 """The entrance's parts for themselves: sources that are read anew, depth, slowing, counting."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qantara.connectors.base import Delivery, Event
 from qantara.storage import connections
 from qantara.storage.connections import Account
 from qantara.storage.errors import StorageUnavailable
@@ -14,9 +16,11 @@ from qantara.storage.store import Store
 from qantara.storage.vault import Vault
 from qantara.transport.signing import Refused
 from qantara.web.counters import Counters
+from qantara.web.events import LONGEST, notices
 from qantara.web.reading import check_json, deeper_than
 from qantara.web.slowing import MOST, Slowing
-from qantara.web.sources import FRESH, Stored, now
+from qantara.web.sources import FRESH, Stored, now, source
+from tests.web.shop import TimedShop
 
 CONNECTOR = """
 from qantara.connectors.base import Connector, Event, Manifest
@@ -131,6 +135,59 @@ async def test_while_the_journal_is_away_who_was_known_is_known(store: Store):
     assert await known.find("shop") is not None
     with pytest.raises(StorageUnavailable):
         await new.find("shop")
+
+
+@pytest.mark.usefixtures("installed")
+async def test_a_journal_that_is_stuck_holds_nobody_up_who_was_known(store: Store, monkeypatch):
+    monkeypatch.setattr("qantara.web.sources.PATIENCE", 0.05)
+    safe, clock = Vault([bytes(32)]), Clock()
+    await put(store, safe, "shop")
+    let_go = threading.Event()
+    let_go.set()
+
+    def hold(_):
+        let_go.wait(30)
+
+    stuck = store.guarded(hold)
+    known, new = (Stored(stuck, safe, clock) for _ in range(2))
+    before = await known.find("shop")
+
+    let_go.clear()
+    clock.at += FRESH + 0.1
+    try:
+        assert await known.find("shop") is before is not None
+        with pytest.raises(StorageUnavailable):
+            await new.find("shop")
+    finally:
+        let_go.set()
+
+    assert await new.find("shop") is not None
+
+
+_WORDS = st.text(max_size=8) | st.sampled_from(["\x00", "\ud800", "x" * 201, "سلة"])
+_EVENTS = st.builds(
+    Event, topic=_WORDS, event_key=_WORDS, entity=_WORDS, external_id=_WORDS, receipt=_WORDS
+)
+
+
+@given(told=st.lists(_EVENTS, max_size=3), own=_WORDS, content=st.binary(max_size=20))
+def test_whatever_a_connector_hears_can_be_kept_or_is_refused(told, own, content):
+    class Hearing(TimedShop):
+        @classmethod
+        def hear(cls, delivery):
+            return told
+
+    shop = source("shop", Hearing, [])
+    try:
+        found = notices(shop, Delivery(headers={"x-shop-event": own}, body=content))
+    except Refused:
+        return
+
+    for notice in found:
+        for text in (notice.topic, notice.event_key, notice.entity, notice.external_id):
+            assert len(text.encode()) <= 4 * LONGEST
+            assert "\x00" not in text
+        assert notice.event_key or not notice.external_id
 
 
 def nested(depth: int) -> bytes:

@@ -25,7 +25,7 @@ from sqlalchemy import Connection as Database
 from qantara.connectors.base import Connector
 from qantara.runtime.hub import Unconfigured, connector_class
 from qantara.storage import connections
-from qantara.storage.errors import StorageError, VaultError
+from qantara.storage.errors import StorageError, StorageUnavailable, VaultError
 from qantara.storage.store import Store
 from qantara.storage.vault import Vault, WebhookSecret
 from qantara.transport import signing
@@ -33,6 +33,9 @@ from qantara.transport.signing import Scheme
 
 FRESH = 3.0
 """Seconds until a new secret, or a new connection, is seen at the latest."""
+
+PATIENCE = 1.0
+"""Seconds to wait for a journal that is busy before going on with who was known."""
 
 OWN_KEYS = frozenset({"topic", "event_id", "content_type", "greeting"})
 
@@ -101,23 +104,30 @@ class Stored:
         self._clock = clock
         self._known: Known | None = None
         self._read_at = 0.0
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
         self._complained: set[str] = set()
 
     async def find(self, connection: str) -> Source | None:
         """The source of that name, as it was a few seconds ago at the earliest."""
-        if self._stale():
-            async with self._reading:
-                if self._stale():
-                    await self._read()
+        if self._known is None or self._clock() - self._read_at > FRESH:
+            await self._renew()
         return await self._known.find(connection) if self._known else None
 
     def greets(self, body: bytes) -> bool:
         """Whether one of the systems greets so."""
         return bool(self._known and self._known.greets(body))
 
-    def _stale(self) -> bool:
-        return self._known is None or self._clock() - self._read_at > FRESH
+    async def _renew(self) -> None:
+        """All who ask meanwhile wait for one reading, and not for long where somebody is known."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(_looked_at)
+        reading = self._reading
+        done, _ = await asyncio.wait({reading}, timeout=PATIENCE)
+        if done:
+            reading.result()
+        elif self._known is None:
+            raise StorageUnavailable("The journal takes too long to say who may ring.")
 
     async def _read(self) -> None:
         """While the journal is away, who was known is known; nothing can be kept meanwhile."""
@@ -134,6 +144,12 @@ class Stored:
         for complaint in set(complaints) - self._complained:
             log.warning("%s", complaint)
         self._complained = set(complaints)
+
+
+def _looked_at(reading: asyncio.Task[None]) -> None:
+    """Nobody may have waited long enough to hear of its error; the next one reads again."""
+    if not reading.cancelled():
+        reading.exception()
 
 
 def read(database: Database, vault: Vault) -> tuple[list[Source], list[str]]:
