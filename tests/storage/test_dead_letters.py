@@ -209,3 +209,16 @@ async def test_a_correction_waits_until_the_record_has_gone_through(store: Store
 
 def _age(conn: Connection, number: int, by: timedelta) -> None:
     conn.execute(update(table).where(table.c.id == number).values(first_at=now() - by))
+
+
+async def test_what_failed_often_is_tried_again_more_seldom(store: Store):
+    for _ in range(5):
+        await store.run(dead_letters.park, [letter("1", code="MissingReference")])
+        assert await store.run(dead_letters.due, "products", {"MissingReference"}) == ["1"]
+
+    await store.run(dead_letters.park, [letter("1", code="MissingReference")])
+
+    assert await store.run(dead_letters.due, "products", {"MissingReference"}) == []
+    [open_] = await store.run(dead_letters.listing)
+    await store.run(dead_letters.request_retry, [open_.id])
+    assert await store.run(dead_letters.due, "products", {"MissingReference"}) == ["1"]

@@ -5,13 +5,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, update
 
 from qantara.storage.errors import StorageError
 from qantara.storage.schema import dead_letters as table
 from qantara.storage.statements import chunks, insert, now
 
 State = Literal["open", "resolved"]
+
+RESTS = ((5, 0), (50, 60), (10**9, 600))
+"""Seconds between automatic retries of a letter that failed at most so often."""
 
 _OPEN = text("state = 'open'")
 """Literal: PostgreSQL must recognise its partial index."""
@@ -191,6 +194,16 @@ def get(conn: Connection, letter: int) -> DeadLetter:
     return DeadLetter(**found)
 
 
+def some(conn: Connection, letters: Collection[int]) -> list[DeadLetter]:
+    """The letters of these ids, in their order; raises StorageError when one was never written."""
+    found = {
+        row["id"]: DeadLetter(**row)
+        for part in chunks(letters)
+        for row in conn.execute(select(table).where(table.c.id.in_(part))).mappings()
+    }
+    return [found[one] if one in found else get(conn, one) for one in letters]
+
+
 def of_record(conn: Connection, external_id: str, *, entity: str = "") -> list[DeadLetter]:
     """All letters there were about one record of the source, oldest first."""
     statement = select(table).where(table.c.external_id == external_id).order_by(table.c.id)
@@ -280,8 +293,18 @@ def take_retries(conn: Connection, link: str) -> list[str]:
 
 
 def due(conn: Connection, link: str, codes: Collection[str]) -> list[str]:
-    """What is to be tried again now: asked for by a person, or parked for one of these reasons."""
-    wanted = or_(table.c.retry_asked_at.is_not(None), table.c.code.in_(codes))
+    """What is to be tried again now: asked for by a person, or parked for one of these reasons.
+
+    The latter ever more seldom the more often it failed.
+    """
+    moment = now()
+    rested = or_(
+        *(
+            and_(table.c.count <= most, table.c.last_at <= moment - timedelta(seconds=rest))
+            for most, rest in RESTS
+        )
+    )
+    wanted = or_(table.c.retry_asked_at.is_not(None), and_(table.c.code.in_(codes), rested))
     return list(
         conn.scalars(
             select(table.c.external_id)
