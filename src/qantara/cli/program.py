@@ -13,8 +13,10 @@ from qantara.cli import (
     connect,
     dead_letters,
     demo,
+    drift,
     init,
     ledger,
+    outbox,
     plan,
     restore,
     run,
@@ -36,6 +38,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "run": run.run,
     "sync": sync.sync,
     "verify": verify.verify,
+    "drift": drift.drift,
     "trace": trace.trace,
     "status": status.status,
     "backup": backup.backup,
@@ -87,5 +90,6 @@ def _program(
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(ledger.app, name="ledger")

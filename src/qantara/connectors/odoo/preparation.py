@@ -83,8 +83,13 @@ class Preparation:
     async def plan(self) -> Sequence[Finding]:
         """What is there ("ok"), is not as it should be ("warning"), or would be made ("missing").
 
-        Raises AuthFailed when rights are lacking, Unsupported without Odoo's module.
+        Whoever may empty the outbox learns what the guard says of it. Raises AuthFailed when even
+        that is not allowed, Unsupported without Odoo's module.
         """
+        if await self._lacking() and (told := await self._outbox.ask_guard()):
+            waiting = await self._outbox.waiting()
+            wrong = [_finding(f"The rule {key}", how) for key, how in sorted(told.found.items())]
+            return [Finding(level="ok", what=f"The outbox: there; {waiting} rows wait."), *wrong]
         await self._check()
         await self._check_owner()
         known = await self._known()
@@ -142,18 +147,20 @@ class Preparation:
                 "This Odoo has no automation rules (the module base_automation).",
                 remedy="Install Automation Rules in Odoo: Apps. It belongs to Odoo and is free.",
             )
-        lacking = [
-            f"{operation} {model}"
-            for model, operations in RIGHTS.items()
-            for operation in operations
-            if not await self._client.may(model, operation)
-        ]
-        if lacking:
+        if lacking := await self._lacking():
             raise AuthFailed(
-                f"The user {self._client.server.login} may not prepare Odoo:"
-                f" {', '.join(lacking)} is not allowed.",
+                f"The user {self._client.server.login} may not prepare Odoo: he lacks rights on"
+                f" {', '.join(lacking)}.",
                 remedy="Name an administrator of Odoo (Settings) for this step alone: --login.",
             )
+
+    async def _lacking(self) -> list[str]:
+        """The models that the user may not change as it takes."""
+        return [
+            model
+            for model, operations in RIGHTS.items()
+            if not all([await self._client.may(model, operation) for operation in operations])
+        ]
 
     async def _check_owner(self) -> None:
         """One outbox is emptied by one connection; two would take each other's rows."""
@@ -298,7 +305,7 @@ class Preparation:
             await self._client.call("ir.actions.server", "unlink", left)
 
 
-_RULE = "The rule for {rule.model}, on {rule.trigger}"
+_RULE = "The rule for {rule.model} ({rule.trigger})"
 
 _WORDS = {
     "": ("ok", "{what}: there."),
