@@ -226,6 +226,9 @@ def test_only_a_token_without_a_header_is_a_part_of_the_address():
 
     assert not any(inside.values())
     assert signing.scheme(IN_ADDRESS).in_address
+    assert inside == {name: signing.in_address(table) for name, (table, _) in GOOD.items()}
+    assert signing.in_address({**IN_ADDRESS, "topic": "X-Topic"})
+    assert not signing.in_address({})
 
 
 def test_the_address_ends_with_the_token_where_there_is_one():

@@ -185,6 +185,11 @@ def scheme(table: Mapping[str, Any]) -> Scheme:
     return Token(**given) if name == "token" else _checked(given)
 
 
+def in_address(table: Mapping[str, Any]) -> bool:
+    """Whether that table makes the secret a part of the address; a secret that signs never is."""
+    return table.get("scheme") == "token" and not table.get("header")
+
+
 def address(base: str, connection: str, token: str = "") -> str:
     """Where a vendor rings for this connection: `base` is how the hub is reached from outside."""
     parts = ("hooks", connection, token)
