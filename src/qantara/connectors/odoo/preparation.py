@@ -88,8 +88,8 @@ class Preparation:
         """
         if await self._lacking() and (told := await self._outbox.ask_guard()):
             waiting = await self._outbox.waiting()
-            wrong = [_finding(f"The rule {key}", how) for key, how in sorted(told.found.items())]
-            return [Finding(level="ok", what=f"The outbox: there; {waiting} rows wait."), *wrong]
+            there = Finding(level="ok", what=f"The outbox: there; {waiting} rows wait.")
+            return [there, *(_finding(f"The rule {one}", how) for one, how in told.found.items())]
         await self._check()
         await self._check_owner()
         known = await self._known()
