@@ -4,8 +4,10 @@ import http.client
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -221,6 +223,38 @@ def test_what_had_begun_to_arrive_is_answered_before_it_stops(shop, listening):
     assert status == 200
     assert process.returncode == 0
     assert json.loads(out)["counts"]["shop"]["accepted"] == 2
+
+
+def test_what_was_acknowledged_survives_a_kill(shop, listening, tmp_path):
+    process, port = listening
+    secret = shop("webhooks", "rotate", "shop", "--json").told["secret"]
+    acknowledged: list[int] = []
+
+    def deliver(numbers):
+        for number in numbers:
+            try:
+                status = ring(port, f"shop/{secret}", str(number).encode())
+            except (OSError, http.client.HTTPException):
+                return
+            if status == 200:
+                acknowledged.append(number)
+            if len(acknowledged) == 60:
+                process.kill()
+
+    threads = [
+        threading.Thread(target=deliver, args=(range(first, 4000, 8),)) for first in range(8)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    with sqlite3.connect(tmp_path / "home" / "qantara.sqlite3") as journal:
+        kept = [int(row[0]) for row in journal.execute("SELECT external_id FROM inbox")]
+    journal.close()
+    assert 60 <= len(acknowledged) < 4000
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
 
 
 def test_a_port_that_is_taken_is_told(shop, listening):
