@@ -18,6 +18,8 @@ from qantara.engine import pipeline
 from qantara.engine.link import Link
 from qantara.engine.pipeline import Watch
 from qantara.runtime.backoff import Backoff
+from qantara.runtime.holding import holding, myself
+from qantara.storage import lanes
 from qantara.storage.store import Store
 from qantara.transport import AuthFailed, ConnectorError, OutcomeUnknown, RetryLater
 
@@ -30,6 +32,9 @@ JSON = {
 
 PATIENCE = 60.0
 """Seconds that a run waits for a busy system; `sync` never gives up."""
+
+BUSY_SECONDS = 2.0
+"""Seconds between two looks whether another Qantara has finished with a link."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,13 +121,21 @@ async def _patiently(onlooker: Onlooker, link: Link, store: Store) -> Ran:
     while again:
         ran.error, again = None, False
         try:
-            await pipeline.run_out(link, store, seen)
+            await _alone(link, store, seen)
         except ConnectorError as error:
             ran.error = error
         ran.add(seen.summary)
         again = ran.error is not None and await onlooker.waits(link, ran.error, backoff)
     ran.seconds = time.monotonic() - began
     return ran
+
+
+async def _alone(link: Link, store: Store, watch: Watch) -> None:
+    async with holding(store, link, myself()) as hold:
+        if hold is None:
+            raise RetryLater("Another Qantara is at work on this link now.", after=BUSY_SECONDS)
+        await pipeline.run_out(link, hold.store, watch)
+        await hold.store.run(lanes.release, link.name, hold.state.token)
 
 
 class _Remembering:

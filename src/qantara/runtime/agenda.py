@@ -63,7 +63,7 @@ def polled_at(schedule: Schedule, state: State | None, now: datetime) -> datetim
 
 
 def due(lanes: Sequence[Lane], books: Books, busy: Collection[str]) -> list[Lane]:
-    """The lanes to start now, the most urgent first; those in `busy` are under way already.
+    """The lanes to start now, the most urgent first, one of a pair; pairs in `busy` are under way.
 
     What was never read before goes in the order of the flow, since what comes later refers to
     what comes earlier.
@@ -74,23 +74,27 @@ def due(lanes: Sequence[Lane], books: Books, busy: Collection[str]) -> list[Lane
         flow = lane.link.name.partition(".")[0]
         new = not _begun(lane, books)
         moment = books.due_at(lane)
-        ready = moment is not None and moment <= books.now and lane.link.name not in busy
+        ready = moment is not None and moment <= books.now and lane.link.pair not in busy
         if ready and flow not in beginning:
             found.append(lane)
         if new:
             beginning.add(flow)
-    return sorted(found, key=lambda lane: -weight(lane, books))
+    urgent = sorted(found, key=lambda lane: -weight(lane, books))
+    first = {lane.link.pair: lane for lane in reversed(urgent)}
+    return [lane for lane in urgent if first[lane.link.pair] is lane]
 
 
 def look_again(lanes: Sequence[Lane], books: Books, busy: Collection[str]) -> datetime | None:
     """When the next of the lanes that are not due yet will be."""
-    moments = [books.due_at(lane) for lane in lanes if lane.link.name not in busy]
+    moments = [books.due_at(lane) for lane in lanes if lane.link.pair not in busy]
     return min((one for one in moments if one and one > books.now), default=None)
 
 
 def weight(lane: Lane, books: Books) -> float:
-    """How urgent: the link's priority, and more the longer it has waited."""
-    moment = books.due_at(lane) or books.now
+    """How urgent: the link's priority, and more the longer it has waited since its last turn."""
+    moment, state = books.due_at(lane) or books.now, books.states.get(lane.link.name)
+    if state and state.taken_at:
+        moment = max(moment, state.taken_at)
     waited = max(timedelta(), books.now - moment).total_seconds()
     return lane.link.priority + waited / PATIENCE
 

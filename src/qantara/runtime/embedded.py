@@ -5,11 +5,10 @@ is lost costs a second and nothing else.
 """
 
 import asyncio
-import os
-import platform
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import Connection as Database
 
@@ -17,6 +16,8 @@ from qantara.engine.pipeline import Watch
 from qantara.runtime import agenda, intake
 from qantara.runtime.agenda import Books, Lane
 from qantara.runtime.backoff import Backoff
+from qantara.runtime.holding import myself, under_way
+from qantara.runtime.slices import Slices
 from qantara.runtime.turn import Worker
 from qantara.storage.errors import StorageError
 from qantara.storage.store import Store
@@ -49,7 +50,7 @@ async def serve(
     lanes: Sequence[Lane], store: Store, watch: Watch, stop: asyncio.Event, wake: Wake | None = None
 ) -> None:
     """Work on every lane when it is due until `stop` is set; pages under way are finished first."""
-    worker = Worker(store=store, watch=watch, stop=stop, holder=holder())
+    worker = Worker(store=store, watch=watch, stop=stop, holder=myself())
     service = _Service(worker=worker, lanes=lanes, wake=wake or Wake())
     stopping = asyncio.create_task(stop.wait())
     stopping.add_done_callback(lambda _: service.wake.ring())
@@ -59,17 +60,12 @@ async def serve(
         stopping.cancel()
 
 
-def holder() -> str:
-    """This process, as the journal names it."""
-    return f"{platform.node()}:{os.getpid()}"
-
-
 @dataclass(slots=True, kw_only=True)
 class _Service:
     worker: Worker
     lanes: Sequence[Lane]
     wake: Wake
-    turns: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    turns: Slices = field(default_factory=Slices)
 
     async def run(self) -> None:
         routes = intake.routes(lane.link for lane in self.lanes)
@@ -81,27 +77,33 @@ class _Service:
                 await self.wake.heard(backoff.failed())
                 continue
             backoff.succeeded()
-            for lane in agenda.due(self.lanes, books, self.turns)[: TURNS - len(self.turns)]:
-                self._start(lane)
+            self._start(agenda.due(self.lanes, books, self._busy(books)))
             await self.wake.heard(self._patience(books))
-        await asyncio.gather(*self.turns.values())
+        await self.turns.end()
 
-    def _start(self, lane: Lane) -> None:
-        name = lane.link.name
-        self.turns[name] = asyncio.create_task(self._turn(lane), name=name)
+    def _start(self, due: Sequence[Lane]) -> None:
+        """As many as there is room for; when more wait, a long turn has to make room."""
+        free = max(0, TURNS - len(self.turns))
+        for lane in due[:free]:
+            self.turns.start(lane.link.pair, partial(self._turn, lane))
+        if due[free:]:
+            self.turns.press()
 
-    async def _turn(self, lane: Lane) -> None:
+    def _busy(self, books: Books) -> Collection[str]:
+        links = [lane.link for lane in self.lanes]
+        return self.turns.names | under_way(books.states.values(), links, self.worker.holder)
+
+    async def _turn(self, lane: Lane, stop: asyncio.Event) -> None:
         try:
-            await self.worker.turn(lane)
+            await self.worker.turn(lane, stop)
         except StorageError:
             # The journal itself is away: the loop notices that too, and waits.
             await asyncio.sleep(LOOK)
         finally:
-            del self.turns[lane.link.name]
             self.wake.ring()
 
     def _patience(self, books: Books) -> float:
-        soonest = agenda.look_again(self.lanes, books, self.turns)
+        soonest = agenda.look_again(self.lanes, books, self._busy(books))
         ahead = (soonest - books.now).total_seconds() if soonest else LOOK
         return min(LOOK, max(ahead, 0.0))
 

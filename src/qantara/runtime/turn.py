@@ -6,9 +6,9 @@ The runtimes decide when turns happen and where; what happens in one is here.
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Connection as Database
 
@@ -18,6 +18,7 @@ from qantara.engine.sweep import sweep
 from qantara.runtime import backoff
 from qantara.runtime.agenda import Lane, polled_at
 from qantara.runtime.backoff import Budget
+from qantara.runtime.holding import Hold, holding
 from qantara.storage import lanes
 from qantara.storage.errors import Overtaken, StorageError
 from qantara.storage.lanes import Lane as State
@@ -47,15 +48,22 @@ class Worker:
     budget: Budget = field(default_factory=Budget)
     _prepared: dict[str, "_Prepared"] = field(default_factory=dict, init=False)
 
-    async def turn(self, lane: Lane) -> None:
-        """Do what is due on the lane. Failures are kept in the journal and told to the watch."""
-        link = lane.link
-        state = await self.store.run(lanes.take, link.name, self.holder)
-        store = self.store.guarded(partial(lanes.guard, link=link.name, token=state.token))
+    async def turn(self, lane: Lane, stop: asyncio.Event | None = None) -> None:
+        """Do what is due on the lane. Failures are kept in the journal and told to the watch.
+
+        It ends a page early when `stop` is set; without one, when the worker's own is.
+        """
+        with suppress(Overtaken):
+            async with holding(self.store, lane.link, self.holder) as hold:
+                if hold is not None:
+                    await self._hold(lane, hold, stop or self.stop)
+
+    async def _hold(self, lane: Lane, hold: Hold, stop: asyncio.Event) -> None:
+        link, state, store = lane.link, hold.state, hold.store
         try:
-            await self._work(lane, state, store)
+            await self._work(lane, hold, stop)
         except Overtaken:
-            return
+            raise
         except (ConnectorError, StorageError) as error:
             self._prepared.pop(link.name, None)
             await store.run(_failed, state, self._wait(lane, state, error), error.reason)
@@ -65,11 +73,12 @@ class Worker:
             reason = f"Qantara itself failed: {type(error).__name__}."
             await store.run(_failed, state, backoff.CAP, reason)
 
-    async def _work(self, lane: Lane, state: State, store: Store) -> None:
+    async def _work(self, lane: Lane, hold: Hold, stop: asyncio.Event) -> None:
+        state, store = hold.state, hold.store
         began, polling = now(), _is_due(lane, state)
         link = self._cached(lane.link)
-        summary = await run(link, store, self.watch, self.stop, polling=polling)
-        if polling and not self.stop.is_set():
+        summary = await run(link, store, self.watch, stop, polling=polling)
+        if polling and not stop.is_set():
             await self._sweep(link, state, store)
             await store.run(_polled, lane, state, began, summary)
         self.budget.earn()

@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from qantara.storage.errors import Overtaken
 from qantara.storage.schema import lanes as table
 from qantara.storage.statements import chunks, insert, now
+
+_TAKING = 0x71616E74_6C616E65
+"""Takers of a lane and of its mirror go one after another."""
 
 _NEW: Mapping[str, Any] = {"token": 0, "holder": "", "pause": 0.0, "failures": 0, "error": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """`holder` is empty while nobody works on it; `pause` is the seconds between its last polls.
+    """`holder` is empty while nobody works on it; at `taken_at` it was last known to do so.
 
-    `poll_at` and `sweep_at` say when the source is asked again, None when that was never decided;
+    `pause` is the seconds between its last polls. `poll_at` and `sweep_at` say when the source is asked again, None when that was never decided;
     until `wait_until` nothing is tried after `failures` in a row, of which `error` is the last.
     """
 
@@ -59,10 +62,29 @@ def guard(conn: Connection, link: str, token: int) -> None:
         )
 
 
+def one_after_another(conn: Connection, link: str) -> None:
+    """Until the commit nobody else passes this point with the same name."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(link, _TAKING))))
+
+
+def renew(conn: Connection, link: str, token: int) -> None:
+    """The holder is still at work. Safe to repeat."""
+    mine = (table.c.link == link, table.c.token == token)
+    conn.execute(update(table).where(*mine).values(taken_at=now()))
+
+
+def oust(conn: Connection, links: Collection[str]) -> None:
+    """Whoever holds these lanes holds them no more."""
+    gone = {"token": table.c.token + 1, "holder": ""}
+    held = (table.c.link.in_(sorted(links)), table.c.holder != "")
+    conn.execute(update(table).where(*held).values(gone))
+
+
 def release(conn: Connection, link: str, token: int) -> None:
     """Work on it no more. Safe to repeat."""
     mine = (table.c.link == link, table.c.token == token)
-    conn.execute(update(table).where(*mine).values(holder=""))
+    conn.execute(update(table).where(*mine).values(holder="", taken_at=now()))
 
 
 def polled(conn: Connection, before: Lane, poll_at: datetime | None, pause: float) -> None:
