@@ -253,6 +253,21 @@ async def test_what_waits_for_its_turn_is_no_drift_but_is_looked_at_again(store:
     assert (second.findings, second.complete) == ([], True)
 
 
+async def test_what_was_only_on_its_way_is_no_finding_at_the_second_look(store: Store, monkeypatch):
+    link, here, there = await carried(store)
+    there.rename(await counterpart(link, store, "7"), "Ours")
+    here.rename("3", "On its way")
+
+    async def meanwhile(seconds: float) -> None:
+        await run(link, store, Silent())
+
+    monkeypatch.setattr("qantara.engine.drift.asyncio.sleep", meanwhile)
+
+    report = await check(link, store, patience=5)
+
+    assert told(report) == [("7", "target", ("name",))]
+
+
 async def test_a_drift_raises_an_alert_that_ends_when_all_agree_again(store: Store):
     link, _, there = await carried(store)
     there.rename(await counterpart(link, store, "7"), "Ours")

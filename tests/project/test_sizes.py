@@ -13,6 +13,7 @@ ARGUMENTS = 5
 
 MORE_ARGUMENTS: dict[str, str] = {
     "src/qantara/cli/connect.py:connect": "a command's options are its arguments",
+    "src/qantara/cli/drift.py:drift": "a command's options are its arguments",
     "src/qantara/cli/ledger.py:export": "a command's options are its arguments",
     "src/qantara/cli/restore.py:restore": "a command's options are its arguments",
 }

@@ -8,6 +8,7 @@ database itself) is found by reading on, slice by slice, through everything.
 Do it while nobody else works on the link: a record on its way would seem to have drifted.
 """
 
+import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,11 +52,14 @@ class Report:
     complete: bool = True
 
 
-async def check(link: Link, store: Store, *, deep: bool = False, repair: bool = False) -> Report:
+async def check(
+    link: Link, store: Store, *, deep: bool = False, repair: bool = False, patience: float = 0.0
+) -> Report:
     """All that has drifted; with `deep` every record is read, whatever the digests say.
 
     With `repair` what is found is handed to the link as work: its next turn mends it. A change of
-    the source that the link has not looked at yet is found too: bring it up to date first.
+    the source that the link has not looked at yet is found too: bring it up to date first. Where
+    others may be at work on the link, what is found is looked at again after `patience` seconds.
     """
     search = await _Search.begin(link, store)
     if search is None:
@@ -68,6 +72,9 @@ async def check(link: Link, store: Store, *, deep: bool = False, repair: bool = 
             await search.examine(seen)
         if not (sides := search.cut):
             break
+    if patience and search.report.findings:
+        await asyncio.sleep(patience)
+        await search.confirm()
     await search.end(search.report.findings if repair else ())
     return search.report
 
@@ -152,6 +159,14 @@ class _Search:
             judged = await mending.judge(self.link, self.store, some)
             self._note(some, judged.drifts, judged.underway)
         await self.store.run(kept.clear, self.link.name, due)
+
+    async def confirm(self) -> None:
+        """Keep only those findings that are still so."""
+        ids = sorted(_ids(self.report.findings))
+        self.report.findings = []
+        for start in range(0, len(ids), CHUNK):
+            judged = await mending.judge(self.link, self.store, ids[start : start + CHUNK])
+            self.report.findings += judged.drifts
 
     async def read_on(self, source: Look, limit: int) -> None:
         """The next slice of everything, whatever the digests say."""
