@@ -56,6 +56,9 @@ def _schedule(value: object) -> Schedule:
 Times = Annotated[Schedule, BeforeValidator(_schedule)]
 
 
+Owner = Literal["source", "target", "newest", "ask"]
+
+
 class HubSettings(BaseModel):
     """What concerns the installation as a whole."""
 
@@ -101,10 +104,22 @@ class LinkSettings(BaseModel):
     exclude: tuple[str, ...] = Field(
         default=(), description="Fields that are not carried over; each side keeps its own."
     )
-    on_delete: Literal["ask", "archive", "ignore"] | None = Field(
+    on_delete: Literal["ask", "archive", "propagate", "ignore"] | None = Field(
         default=None,
-        description="What happens at the target when a record was deleted at the source: `ask` "
-        "a person by a dead letter, `archive` it, or `ignore` it.",
+        description="What happens at the other side when a record was deleted: `ask` a person, "
+        "`archive` it, `propagate` the deletion (where it is refused: archive), or `ignore` it.",
+    )
+    two_way: StrictBool = Field(
+        default=False,
+        description="`true`: what changes or is new at the target is carried back, too.",
+    )
+    rules: dict[str, Owner] = Field(
+        default_factory=dict,
+        description="Of a two-way link, by field: whether the `source` or the `target` owns it, or "
+        "whether the `newest` value holds, or a person is to `ask`, when both sides changed it.",
+    )
+    default_rule: Owner | None = Field(
+        default=None, description="The rule of the fields that `rules` does not name; else `ask`."
     )
 
 

@@ -15,6 +15,7 @@ from qantara.engine.link import Link
 from qantara.runtime import configuration
 from qantara.runtime.complaints import unknown
 from qantara.runtime.configuration import Configuration, Flow, LinkSettings
+from qantara.runtime.fitting import Misfit, fitted
 from qantara.runtime.home import Home, HomeError
 from qantara.runtime.maintenance import closed_until
 from qantara.runtime.quota import SharedLimits
@@ -173,8 +174,7 @@ class Hub:
         connectors = {name: await self.connector(name) for name in names.values()}
         links = await flow.recipe.links(flow.options, connectors, flow.name)
         self._refuse_unknown_links(flow, links)
-        wanted = [self._with_settings(flow, link) for link in links]
-        return [link for link in wanted if link is not None]
+        return [one for link in links for one in self._with_settings(flow, link)]
 
     def _refuse_unknown_links(self, flow: Flow, links: Sequence[Link]) -> None:
         known = [_short(link) for link in links]
@@ -184,23 +184,20 @@ class Hub:
                 path = (*flow.path, "links", name)
                 raise self.configuration.problem(path, told.what, told.remedy)
 
-    def _with_settings(self, flow: Flow, link: Link) -> Link | None:
+    def _with_settings(self, flow: Flow, link: Link) -> Sequence[Link]:
+        """The link as its owner wants it, and its other direction where it has one."""
         own = flow.settings.links.get(_short(link), LinkSettings())
         if own.off:
-            return None
-        for field in own.exclude:
-            if field not in link.fields:
-                told = unknown(field, sorted(link.fields), f"field of {_short(link)}")
-                path = (*flow.path, "links", _short(link), "exclude")
-                raise self.configuration.problem(path, told.what, told.remedy)
-        self._schedules[link.name] = own.every or flow.settings.every
-        left = frozenset(own.exclude)
-        return replace(
-            link,
-            fields=link.fields - left,
-            loose=link.loose - left,
-            on_delete=own.on_delete or link.on_delete,
+            return ()
+        try:
+            directions = fitted(link, own).directions
+        except Misfit as misfit:
+            path, told = (*flow.path, "links", _short(link), *misfit.key), misfit.complaint
+            raise self.configuration.problem(path, told.what, told.remedy) from None
+        self._schedules |= dict.fromkeys(
+            (one.name for one in directions), own.every or flow.settings.every
         )
+        return directions
 
 
 def secrets_in_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:

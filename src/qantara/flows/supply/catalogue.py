@@ -56,6 +56,10 @@ PRODUCT_FIELDS = frozenset(
 """What of a product the factory owns. Whether and for how much the buyer sells it is his affair."""
 
 
+OWN_OFFERS = "Suppliers, costs and prices are each side's own affair."
+PLACES = "The factory's warehouses are only places to the buyer."
+
+
 def links(options: Options, factory: Connector, buyer: Connector, name: str) -> Sequence[Link]:
     """Categories, partners, products, warehouses and stock levels, from factory to buyer."""
 
@@ -74,8 +78,10 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
     product = link("product", Product, PRODUCT_FIELDS | prices, Kind.RECORD)
     carried = [
         link("category", Category, frozenset({"name", "parent"}), Kind.RECORD),
-        replace(product, prepare=_with_supplier(options)),
-        link("warehouse", Warehouse, frozenset({"code", "name"}), Kind.RECORD),
+        replace(product, prepare=_with_supplier(options), one_way=OWN_OFFERS),
+        replace(
+            link("warehouse", Warehouse, frozenset({"code", "name"}), Kind.RECORD), one_way=PLACES
+        ),
         replace(
             link("stock_level", StockLevel, frozenset({"free"}), Kind.LEVEL),
             priority=Priority.STOCK,
