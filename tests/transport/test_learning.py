@@ -79,6 +79,23 @@ def test_a_bucket_found_half_full_is_not_overflown_either():
     assert len(server.accepted) >= 0.95 * 1208
 
 
+def test_after_a_rest_the_whole_burst_is_there_again():
+    server = Leaky(headers=as_shopify, level=32.0, at=1000.0, slow=(0.01, 0.01))
+
+    async def main() -> int:
+        async with serving(server) as url:
+            client = client_of(url, concurrency=10)
+            await flood(client, 10)
+            await asyncio.sleep(60)
+            server.accepted.clear()
+            await flood(client, 2)
+            await client.close()
+        return len(server.accepted)
+
+    assert 38 <= virtual.run(main()) <= 44
+    assert server.refused == []
+
+
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_a_window_that_is_told_is_used_up_and_never_overrun(concurrency):
     server = Window()
