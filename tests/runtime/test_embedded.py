@@ -1,6 +1,7 @@
 """The embedded runtime: keeps lanes going, waits after failures, stops when told."""
 
 import asyncio
+import platform
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -122,6 +123,23 @@ async def test_a_lane_without_schedule_runs_once_and_then_when_it_is_rung(store:
     await serving
 
     assert len(there.records["partner"]) == 1
+
+
+async def test_what_a_process_that_is_gone_left_open_is_ended_without_a_schedule(
+    store: Store,
+) -> None:
+    here, there, stop = Memory("here"), Memory("there!"), asyncio.Event()
+    link = partners(here, there)
+    await serve([Lane(link=link, schedule=Schedule())], store, Bell(stop, 1), stop)
+    left = await store.run(runs.start, link.name)
+    await store.run(lanes.take, link.name, f"{platform.node()}:999999999")
+
+    again = asyncio.Event()
+    await serve([Lane(link=link, schedule=Schedule())], store, Bell(again, 1), again)
+
+    [state] = (await store.run(lanes.states)).values()
+    assert state.holder == ""
+    assert (await store.run(runs.get, left.id)).state == "complete"
 
 
 async def test_an_event_is_carried_over_at_once_and_has_an_outcome(store: Store) -> None:

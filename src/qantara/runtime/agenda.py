@@ -73,8 +73,7 @@ def due(lanes: Sequence[Lane], books: Books, busy: Collection[str]) -> list[Lane
     for lane in lanes:
         flow = lane.link.name.partition(".")[0]
         new = not _begun(lane, books)
-        moment = books.due_at(lane)
-        ready = moment is not None and moment <= books.now and lane.link.pair not in busy
+        ready = _wanted(lane, books) and lane.link.pair not in busy
         if ready and flow not in beginning:
             found.append(lane)
         if new:
@@ -97,6 +96,13 @@ def weight(lane: Lane, books: Books) -> float:
         moment = max(moment, state.taken_at)
     waited = max(timedelta(), books.now - moment).total_seconds()
     return lane.link.priority + waited / PATIENCE
+
+
+def _wanted(lane: Lane, books: Books) -> bool:
+    """True when it is due, or when a holder who is gone left it in the middle of something."""
+    state, moment = books.states.get(lane.link.name), books.due_at(lane)
+    left = state is not None and bool(state.holder)
+    return left or (moment is not None and moment <= books.now)
 
 
 def _begun(lane: Lane, books: Books) -> bool:

@@ -71,13 +71,14 @@ class _Service:
         routes = intake.routes(lane.link for lane in self.lanes)
         backoff = Backoff()
         while not self.worker.stop.is_set():
+            before = self.turns.names
             try:
                 books = await self.worker.store.run(_look, self._names(), routes)
             except StorageError:
                 await self.wake.heard(backoff.failed())
                 continue
             backoff.succeeded()
-            self._start(agenda.due(self.lanes, books, self._busy(books)))
+            self._start(agenda.due(self.lanes, books, before | self._busy(books)))
             await self.wake.heard(self._patience(books))
         await self.turns.end()
 
@@ -89,7 +90,7 @@ class _Service:
         if due[free:]:
             self.turns.press()
 
-    def _busy(self, books: Books) -> Collection[str]:
+    def _busy(self, books: Books) -> frozenset[str]:
         links = [lane.link for lane in self.lanes]
         return self.turns.names | under_way(books.states.values(), links, self.worker.holder)
 
