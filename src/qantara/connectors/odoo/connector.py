@@ -30,7 +30,7 @@ from qantara.connectors.base import (
     Report,
     Write,
 )
-from qantara.connectors.odoo import finding, reading, summing, watching, writing
+from qantara.connectors.odoo import deleting, finding, reading, summing, watching, writing
 from qantara.connectors.odoo.capture import Capture, heard
 from qantara.connectors.odoo.client import Client
 from qantara.connectors.odoo.doorbell import Doorbell
@@ -148,6 +148,10 @@ class Odoo(Connector):
         writer = self._writer(entity)
         with self._noticing():
             return await writer.write(writes) if writes else []
+
+    async def delete(self, entity: str, ids: Sequence[str]) -> Sequence[Outcome]:
+        """Delete categories, partners and products that nothing in Odoo needs any more."""
+        return await deleting.delete(self._site, entity, ids)
 
     @classmethod
     def hear(cls, delivery: Delivery) -> Sequence[Event]:
