@@ -21,7 +21,7 @@ from qantara.transport import (
 )
 from qantara.transport import http as http_module
 from qantara.transport.http import HttpClient, Request, Response, TimeoutClass
-from qantara.transport.limits import TokenBucket
+from qantara.transport.limits import TokenBucket, urgency
 
 READ = Request(path="/x", idempotent=True)
 WRITE = Request(path="/x", body=b"{}")
@@ -334,3 +334,24 @@ async def test_a_server_that_asks_for_a_pause_gets_it(serve):
     await client.close()
 
     assert slept == [7.0]
+
+
+async def test_of_those_who_wait_the_most_urgent_is_sent_first(serve):
+    asked: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        await asyncio.sleep(0.01)
+        return web.Response()
+
+    client = HttpClient(await serve(handler), private=True, concurrency=1)
+
+    async def ask_urgently(path: str, how_urgent: float) -> None:
+        urgency.set(how_urgent)
+        await client.request(Request(path=path, idempotent=True))
+
+    waiting = [("/first", 0), ("/image", 1), ("/order", 5), ("/stock", 9)]
+    await asyncio.gather(*(ask_urgently(*each) for each in waiting))
+    await client.close()
+
+    assert asked == ["/stock", "/order", "/image", "/first"]
