@@ -1,5 +1,6 @@
 """A person's correction: checked by the field's type, put on the record, dropped when it is through."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from qantara.connectors.base import Change
 from qantara.engine import patches
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.item import Item
-from qantara.engine.link import Link
+from qantara.engine.link import Link, Skipped
 from qantara.engine.patches import Unfit
 from qantara.engine.pipeline import map_
 from qantara.model import Address, Money, Partner, Product, Ref, Text, Unit, Variant
@@ -114,17 +115,45 @@ async def test_the_open_letters_of_a_page_correct_its_records(store: Store):
     assert items[0].hashes == fingerprints(MARIA, link.fields), "what the source said"
 
 
-async def test_a_record_that_could_not_be_mapped_is_left_alone(store: Store):
+async def test_a_record_that_the_rules_refused_is_corrected_too(store: Store):
+    def strict(partner: Partner) -> Partner:
+        if "@" not in partner.email:
+            raise Rejected("It has no address.")
+        return replace(partner, phone="1")
+
+    link = replace(_people(Memory("here")), transform=strict)
+    await store.run(dead_letters.park, [_letter(link, "1")])
+    (letter,) = await store.run(dead_letters.listing)
+    await store.run(dead_letters.correct, letter.id, {"email": "maria@example.com"})
+    (item,) = map_(link, [_change("1")])
+    assert item.result == "parked"
+
+    await patches.put_on(link, store, [item])
+
+    assert (item.open, item.error, item.reason) == (True, None, "")
+    assert (item.record.email, item.record.phone) == ("maria@example.com", "1")
+    said = fingerprints(MARIA, ["email"])
+    assert item.hashes == {**fingerprints(item.record, link.fields), **said}
+
+
+async def test_a_correction_that_does_not_help_leaves_the_letter_open(store: Store):
+    def never(_: Partner) -> Partner:
+        raise Rejected("Not this one.")
+
+    def skipped(_: Partner) -> Skipped:
+        return Skipped(reason="A rule says so.")
+
     link = _people(Memory("here"))
     await store.run(dead_letters.park, [_letter(link, "1")])
     (letter,) = await store.run(dead_letters.listing)
     await store.run(dead_letters.correct, letter.id, {"email": "maria@example.com"})
-    item = Item(change=_change("1"))
-    item.park(Rejected("It has no name."))
+    found = []
+    for transform in (never, skipped):
+        item = Item(change=_change("1"))
+        await patches.put_on(replace(link, transform=transform), store, [item])
+        found.append((item.result, item.reason))
 
-    await patches.put_on(link, store, [item])
-
-    assert (item.record, item.reason) == (None, "It has no name.")
+    assert found == [("parked", "Not this one."), ("skipped", "A rule says so.")]
 
 
 def _people(here: Memory) -> Link:

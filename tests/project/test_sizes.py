@@ -14,7 +14,10 @@ ARGUMENTS = 5
 MORE_ARGUMENTS: dict[str, str] = {
     "src/qantara/cli/connect.py:connect": "a command's options are its arguments",
     "src/qantara/cli/drift.py:drift": "a command's options are its arguments",
+    "src/qantara/cli/dead_letters.py:export": "a command's options are its arguments",
+    "src/qantara/cli/dead_letters.py:listing": "a command's options are its arguments",
     "src/qantara/cli/ledger.py:export": "a command's options are its arguments",
+    "src/qantara/cli/replaying.py:retry": "a command's options are its arguments",
     "src/qantara/cli/restore.py:restore": "a command's options are its arguments",
 }
 """`path:function` with the reason why it takes more than five."""

@@ -1,8 +1,8 @@
 """Patches: a person's correction of a record that waits as a dead letter, by field.
 
 A field is named by its path: `email`, `address.city`, `variants.0.sku`. A correction is put on the
-record after the mapping and after its hashes were taken, so that the hub still remembers what the
-source really said and notices when that changes.
+source's record in canonical words, before the flow's own rules, as if the source had said so. The
+hashes stay those of what it really said, so that a later change there is noticed.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,13 +14,13 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from qantara.engine.fingerprint import plain
-from qantara.engine.item import Item
-from qantara.engine.link import Link
+from qantara.engine.fingerprint import fingerprints, plain
+from qantara.engine.item import SKIPPED, Item
+from qantara.engine.link import Link, Skipped
 from qantara.model import Text
 from qantara.storage import dead_letters
 from qantara.storage.store import Store
-from qantara.transport import Rejected
+from qantara.transport import ConnectorError, Rejected
 
 R = TypeVar("R")
 
@@ -52,21 +52,40 @@ class Correction:
 
 
 async def put_on(link: Link, store: Store, items: Sequence[Item]) -> None:
-    """Correct the records of a page that wait for it; one that it no longer fits is parked.
+    """Correct the records of a page that wait for it, also those that the flow's rules refused.
 
-    Their hashes stay those of what the source said.
+    Call it on what was just mapped. What a correction no longer fits, or does not help, is parked.
     """
-    mapped = {item.change.external_id: item for item in items if item.open}
-    for id_, patch in (await waiting(link, store, mapped)).items():
-        try:
-            mapped[id_].record = patched(mapped[id_].record, patch)
-        except Rejected as error:
-            mapped[id_].park(error)
+    by_id = {item.change.external_id: item for item in items}
+    for id_, patch in (await waiting(link, store, by_id)).items():
+        _correct(link, by_id[id_], patch)
 
 
 async def waiting(link: Link, store: Store, ids: Collection[str]) -> Mapping[str, Patch]:
     """The corrections that wait for these records of the source, by id: one query for a page."""
     return await store.run(dead_letters.patches, link.name, ids) if ids else {}
+
+
+def _correct(link: Link, item: Item, patch: Patch) -> None:
+    if item.change.external_id in link.excluded:
+        return
+    try:
+        said = link.source.to_canonical(item.change)
+        record = link.transform(patched(said, patch))
+    except ConnectorError as error:
+        item.park(error)
+        return
+    if isinstance(record, Skipped):
+        item.end(SKIPPED, record.reason)
+        return
+    item.hashes = item.hashes or _of_both(link, said, record, patch)
+    item.record, item.result, item.error, item.reason = record, "", None, ""
+
+
+def _of_both(link: Link, said: Any, record: Any, patch: Patch) -> Mapping[str, str]:
+    """What the source said cannot go through the rules: its own words stand for what is corrected."""
+    own = {name for name in corrected(patch) & link.fields if hasattr(said, name)}
+    return {**fingerprints(record, link.fields), **fingerprints(said, own)}
 
 
 def corrected(patch: Patch) -> frozenset[str]:
