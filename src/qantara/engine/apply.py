@@ -22,28 +22,34 @@ CONTENT_BATCH = 25
 """Records with an image in one call: pictures are large, and pages must stay small in memory."""
 
 
-async def write(link: Link, store: Store, run_id: str, items: Sequence[Item]) -> None:
+async def write(
+    link: Link, store: Store, run_id: str, items: Sequence[Item], sent: asyncio.Event
+) -> None:
     """Create and update at the target; refused records are parked, the others go through.
 
-    In a two-way link the source is updated, too, with what comes from the target.
+    In a two-way link the source is updated, too, with what comes from the target. `sent` is set as
+    soon as a first batch is on its way.
     """
     for item in items:
         if not item.fields and not item.counter and (item.uncertain or link.two_way):
             item.rest()
-    await _send(link, store, run_id, [item for item in items if item.open and item.fields])
+    open_ = [item for item in items if item.open and item.fields]
+    await _send(link, store, run_id, open_, sent)
     if counters := [item.counter for item in items if item.counter]:
-        await _send(link.mirrored, store, run_id, counters)
+        await _send(link.mirrored, store, run_id, counters, sent)
     for item in items:
         if item.open and item.counter:
             item.end(MERGED if item.adopted else WRITTEN)
 
 
-async def _send(link: Link, store: Store, run_id: str, items: Sequence[Item]) -> None:
+async def _send(
+    link: Link, store: Store, run_id: str, items: Sequence[Item], sent: asyncio.Event
+) -> None:
     lanes = asyncio.Semaphore(link.target.connection.concurrency)
 
     async def one(batch: Sequence[Item]) -> None:
         async with lanes:
-            await _write(link, store, run_id, batch)
+            await _write(link, store, run_id, batch, sent)
 
     batches = [one(batch) for batch in _batches(link, items)]
     endings = await asyncio.gather(*batches, return_exceptions=True)
@@ -51,10 +57,13 @@ async def _send(link: Link, store: Store, run_id: str, items: Sequence[Item]) ->
         raise failures[0]
 
 
-async def _write(link: Link, store: Store, run_id: str, batch: Sequence[Item]) -> None:
+async def _write(
+    link: Link, store: Store, run_id: str, batch: Sequence[Item], sent: asyncio.Event
+) -> None:
     await _load_content(link, batch)
     await store.run(_intend, link, run_id, batch)
     reached("write: about to be sent")
+    sent.set()
     try:
         outcomes = await link.target.write(link.there, [_intention(link, item) for item in batch])
     except OutcomeUnknown as error:

@@ -122,11 +122,13 @@ async def sync_ids(link: Link, store: Store, ids: Sequence[str], watch: Watch) -
     return pass_.summary
 
 
-async def carry_over(link: Link, store: Store, run_id: str, items: Sequence[Item]) -> None:
+async def carry_over(
+    link: Link, store: Store, run_id: str, items: Sequence[Item], sent: asyncio.Event
+) -> None:
     """The first half: the target has what changed, and the hub knows what is what."""
     await resolve.identify(link, store, items)
     async for ready in resolve.waves(link, store, items):
-        await apply.write(link, store, run_id, ready)
+        await apply.write(link, store, run_id, ready, sent)
         await close.bind(link, store, ready)
 
 
@@ -154,6 +156,8 @@ class _Pass:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ending: runs.Ending = "complete"
     recovered: frozenset[str] = frozenset()
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+    concluding: asyncio.Task[None] | None = None
 
     async def announce(self, position: str) -> None:
         """Tell how much is about to come: on a first load, where it is worth the asking."""
@@ -169,8 +173,28 @@ class _Pass:
         return items
 
     async def carry_over(self, items: Sequence[Item]) -> None:
-        """The first half of a page."""
-        await carry_over(self.link, self.store, self.summary.run, items)
+        """The first half of a page; the page before may be concluded once it is on its way."""
+        try:
+            await carry_over(self.link, self.store, self.summary.run, items, self.sent)
+        finally:
+            self.sent.set()
+
+    def conclude_later(self, items: Sequence[Item], over: Reached) -> None:
+        """Conclude the page while the next one is on its way, or when it is asked for."""
+        self.sent = sent = asyncio.Event()
+
+        async def conclude() -> None:
+            await sent.wait()
+            await self.conclude(items, over)
+
+        self.concluding = asyncio.create_task(conclude())
+
+    async def concluded(self) -> None:
+        """The page before is closed."""
+        self.sent.set()
+        if self.concluding:
+            concluding, self.concluding = self.concluding, None
+            await concluding
 
     async def conclude(self, items: Sequence[Item], over: Reached = NOTHING_MORE) -> None:
         """The second half of a page, and tell of it."""
@@ -247,24 +271,24 @@ async def _changed(pass_: _Pass) -> None:
     position = await store.run(cursors.position, link.name)
     pages = link.source.changes(link.entity, position, scope=link.scope)
     async with aclosing(ahead(pages, pass_.prepare)) as coming:
-        concluding = asyncio.create_task(pass_.announce(position))
+        pass_.concluding = asyncio.create_task(pass_.announce(position))
         try:
             async for items, page in coming:
                 reached("capture: a page is read")
                 if link.two_way:
-                    await concluding  # what was agreed on decides what is carried next
+                    await pass_.concluded()  # what was agreed on decides what is carried next
                 if await _handed_over(pass_, items, page):
                     continue
-                await concluding
-                concluding = asyncio.create_task(pass_.conclude(items, Reached(cursor=page.cursor)))
+                await pass_.concluded()
+                pass_.conclude_later(items, Reached(cursor=page.cursor))
                 if pass_.stop.is_set():
                     pass_.ending = "stopped"
                     break
                 if await store.run(work.waits, link.name):
-                    await concluding
+                    await pass_.concluded()
                     await _told_of(pass_)
         finally:
-            await concluding
+            await pass_.concluded()
 
 
 async def _handed_over(pass_: _Pass, items: Sequence[Item], page: Page) -> bool:
