@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qantara.connectors.base import Page
+from qantara.connectors.base import Digest, Page
 from qantara.connectors.odoo.connector import Odoo
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing.bench import Bench
@@ -191,6 +191,16 @@ FAULTS = {
         "find",
         answer(lambda *_: {}),
         "test_a_record_is_found_by_its_natural_keys_also_when_archived",
+    ),
+    "sees no change in a sum": Fault(
+        "digests",
+        answer(lambda _, args, __: [Digest(count=1, digest="same")] * len(args[1])),
+        "test_a_digest_changes_with_the_records_of_its_range_and_only_then",
+    ),
+    "sees the whole in every range": Fault(
+        "digests",
+        answer(lambda _, __, told: [told[0]] * len(told)),
+        "test_a_digest_changes_with_the_records_of_its_range_and_only_then",
     ),
     "asks too much at once": Fault(
         "__init__", greedy, "test_no_more_requests_at_once_than_allowed", ""

@@ -2,7 +2,9 @@
 
 import pytest
 
-pytest.register_assert_rewrite("qantara.testing.contract", "qantara.testing.bench")
+pytest.register_assert_rewrite(
+    *(f"qantara.testing.{name}" for name in ("contract", "bench", "summing"))
+)
 
 from qantara.testing.contract import ConnectorContract  # noqa: E402 - pytest must know before
 from qantara.testing.faults import FaultProxy  # noqa: E402

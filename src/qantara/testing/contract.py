@@ -38,15 +38,14 @@ from qantara.testing.bench import (
     written,
 )
 from qantara.testing.faults import Fault, FaultProxy, cut_after, cut_before, half, late, refused
+from qantara.testing.summing import TICK, SummingPromises
 from qantara.testing.system import System
 from qantara.transport import AuthFailed, ConnectorError, OutcomeUnknown, RetryLater, Unsupported
 
 BROKEN = (cut_before, cut_after, half, refused(502))
-TICK = 1.1
-"""Seconds after which any system's clock shows another time: many tell whole seconds."""
 
 
-class ConnectorContract:
+class ConnectorContract(SummingPromises):
     """`connector` is the name it is loaded by; the fixture `system` yields a fresh stand-in."""
 
     connector: ClassVar[str]
