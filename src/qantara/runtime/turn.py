@@ -6,6 +6,7 @@ The runtimes decide when turns happen and where; what happens in one is here.
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,21 +16,24 @@ from sqlalchemy import Connection as Database
 from qantara.engine.link import Link, Preparation
 from qantara.engine.pipeline import Summary, Watch, run
 from qantara.engine.sweep import sweep
-from qantara.runtime import backoff
+from qantara.runtime import backoff, circuit
 from qantara.runtime.agenda import Lane, polled_at
 from qantara.runtime.backoff import Budget
 from qantara.runtime.holding import Hold, holding
-from qantara.storage import lanes
+from qantara.storage import circuits, lanes
 from qantara.storage.errors import Overtaken, StorageError
 from qantara.storage.lanes import Lane as State
 from qantara.storage.statements import now
 from qantara.storage.store import Store
 from qantara.transport import AuthFailed, ConnectorError
+from qantara.transport.limits import urgency
 
 LOG = logging.getLogger(__name__)
 
 AFTER_REFUSAL = 300.0
 """Seconds between attempts on a connection whose owner must act first."""
+
+Closing = Callable[[str, datetime], datetime | None]
 
 SWEEP_EVERY = timedelta(hours=1)
 
@@ -37,14 +41,22 @@ PREPARED_SECONDS = 300.0
 """How long what a link found out when it was prepared is taken for true."""
 
 
+def never_closed(connection: str, moment: datetime) -> None:
+    """No maintenance."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Takes turns on behalf of `holder`, the process; remembers what links were prepared with."""
+    """Takes turns on behalf of `holder`, the process; remembers what links were prepared with.
+
+    `closed_until` says of a connection until when its system has maintenance.
+    """
 
     store: Store
     watch: Watch
     stop: asyncio.Event
     holder: str
+    closed_until: Closing = never_closed
     budget: Budget = field(default_factory=Budget)
     _prepared: dict[str, "_Prepared"] = field(default_factory=dict, init=False)
 
@@ -53,23 +65,23 @@ class Worker:
 
         It ends a page early when `stop` is set; without one, when the worker's own is.
         """
+        urgency.set(lane.link.priority)
         with suppress(Overtaken):
             async with holding(self.store, lane.link, self.holder) as hold:
                 if hold is not None:
                     await self._hold(lane, hold, stop or self.stop)
 
     async def _hold(self, lane: Lane, hold: Hold, stop: asyncio.Event) -> None:
-        link, state, store = lane.link, hold.state, hold.store
+        state, store = hold.state, hold.store
+        if await store.run(_left_alone, lane.link, state, self._closed(lane.link)):
+            return
         try:
             await self._work(lane, hold, stop)
-        except Overtaken:
-            raise
         except (ConnectorError, StorageError) as error:
-            self._prepared.pop(link.name, None)
-            await store.run(_failed, state, self._wait(lane, state, error), error.reason)
+            await self._fail(lane, state, store, error)
         except Exception as error:
             # A fault of ours on one lane must not stop the others; it is told as what it is.
-            LOG.exception("The lane %s failed.", link.name)
+            LOG.exception("The lane %s failed.", lane.link.name)
             reason = f"Qantara itself failed: {type(error).__name__}."
             await store.run(_failed, state, backoff.CAP, reason)
 
@@ -82,7 +94,26 @@ class Worker:
             await self._sweep(link, state, store)
             await store.run(_polled, lane, state, began, summary)
         self.budget.earn()
-        await store.run(_succeeded, state)
+        await store.run(_succeeded, lane.link, state)
+
+    async def _fail(
+        self, lane: Lane, state: State, store: Store, error: ConnectorError | StorageError
+    ) -> None:
+        if isinstance(error, Overtaken):
+            raise error
+        self._prepared.pop(lane.link.name, None)
+        if isinstance(error, ConnectorError):
+            for name in _connections(lane.link):
+                blamed = name == error.connection
+                await (
+                    circuit.failed(store, name, error) if blamed else circuit.untried(store, name)
+                )
+        await store.run(_failed, state, self._wait(lane, state, error), error.reason)
+
+    def _closed(self, link: Link) -> datetime | None:
+        """Until when one of the two systems has maintenance."""
+        ends = [self.closed_until(name, now()) for name in _connections(link)]
+        return max((end for end in ends if end), default=None)
 
     async def _sweep(self, link: Link, state: State, store: Store) -> None:
         if state.sweep_at and state.sweep_at <= now():
@@ -137,8 +168,29 @@ def _swept(database: Database, state: State) -> None:
     lanes.note(database, state.link, sweep_at=now() + SWEEP_EVERY)
 
 
-def _succeeded(database: Database, state: State) -> None:
-    if state.failures:
+def _left_alone(database: Database, link: Link, state: State, closed: datetime | None) -> bool:
+    """Whether one of its systems has maintenance or is left alone: then the lane waits."""
+    waits = {name: circuits.allows(database, name) for name in _connections(link) if not closed}
+    longest = max(waits.values(), default=0.0)
+    until = closed or (now() + timedelta(seconds=longest) if longest else None)
+    if until is None:
+        return False
+    for name, wait in waits.items():
+        if not wait:
+            circuits.untried(database, name)
+    lanes.note(database, link.name, wait_until=until)
+    lanes.release(database, link.name, state.token)
+    return True
+
+
+def _connections(link: Link) -> tuple[str, str]:
+    return (link.here_name, link.there_name)
+
+
+def _succeeded(database: Database, link: Link, state: State) -> None:
+    for name in _connections(link):
+        circuits.succeeded(database, name)
+    if state.failures or state.wait_until:
         lanes.note(database, state.link, failures=0, error="", wait_until=None)
     lanes.release(database, state.link, state.token)
 
