@@ -16,7 +16,7 @@ from qantara.engine.pipeline import Watch
 from qantara.runtime import agenda, intake
 from qantara.runtime.agenda import Books, Lane
 from qantara.runtime.backoff import Backoff
-from qantara.runtime.holding import myself, under_way
+from qantara.runtime.holding import under_way
 from qantara.runtime.slices import Slices
 from qantara.runtime.turn import Worker
 from qantara.storage.errors import StorageError
@@ -39,20 +39,19 @@ class Wake:
         """There is something to do. Safe to repeat."""
         self.event.set()
 
-    async def heard(self, seconds: float) -> None:
-        """Wait for a ring, but no longer than this."""
+    async def heard(self, seconds: float) -> bool:
+        """Wait for a ring, but no longer than this; whether there was one."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.event.wait(), seconds)
+        rung = self.event.is_set()
         self.event.clear()
+        return rung
 
 
-async def serve(
-    lanes: Sequence[Lane], store: Store, watch: Watch, stop: asyncio.Event, wake: Wake | None = None
-) -> None:
-    """Work on every lane when it is due until `stop` is set; pages under way are finished first."""
-    worker = Worker(store=store, watch=watch, stop=stop, holder=myself())
+async def serve(lanes: Sequence[Lane], worker: Worker, wake: Wake | None = None) -> None:
+    """Work on every lane when it is due until the worker stops; pages under way are finished."""
     service = _Service(worker=worker, lanes=lanes, wake=wake or Wake())
-    stopping = asyncio.create_task(stop.wait())
+    stopping = asyncio.create_task(worker.stop.wait())
     stopping.add_done_callback(lambda _: service.wake.ring())
     try:
         await service.run()
