@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from qantara.engine.item import Item
 from qantara.engine.link import Link
-from qantara.engine.pipeline import Summary
+from qantara.engine.pipeline import Summary, Watch
 from qantara.model import Partner
 from qantara.runtime.agenda import Lane
 from qantara.runtime.backoff import CAP, Backoff, Budget
 from qantara.runtime.embedded import Wake, serve
 from qantara.runtime.schedule import Schedule
+from qantara.runtime.turn import Worker
 from qantara.storage import dead_letters, inbox, lanes, runs, work
 from qantara.storage.inbox import Notice
 from qantara.storage.store import Store
@@ -21,6 +22,10 @@ from tests.engine.memory import Memory
 from tests.engine.test_pipeline import partners
 
 OFTEN = Schedule(every=timedelta(milliseconds=10))
+
+
+def at_work(store: Store, watch: Watch, stop: asyncio.Event) -> Worker:
+    return Worker(store=store, watch=watch, stop=stop)
 
 
 class Bell:
@@ -49,7 +54,7 @@ async def test_changes_arrive_while_it_runs_until_it_is_told_to_stop(store: Stor
         here.put("partner", Partner(name=f"Later {left}"))
 
     lane = Lane(link=partners(here, there), schedule=OFTEN)
-    await serve([lane], store, Bell(stop, 4, another), stop)
+    await serve([lane], at_work(store, Bell(stop, 4, another), stop))
 
     names = {row.name for row in there.records["partner"].values() if isinstance(row, Partner)}
     assert names == {"First", "Later 3", "Later 2", "Later 1"}
@@ -63,7 +68,7 @@ async def test_a_busy_system_is_tried_again_and_nothing_is_lost(store: Store) ->
     lane = Lane(link=partners(here, there), schedule=OFTEN)
     bell = Bell(stop, 3)
 
-    await serve([lane], store, bell, stop)
+    await serve([lane], at_work(store, bell, stop))
 
     assert bell.errors == ["Busy.", "", ""]
     assert len(there.records["partner"]) == 1
@@ -79,12 +84,12 @@ async def test_a_stop_in_the_middle_of_a_run_loses_nothing(store: Store) -> None
         def advance(self, link: Link, items: Sequence[Item]) -> None:
             stop.set()
 
-    await serve([Lane(link=link, schedule=OFTEN)], store, Impatient(stop, 9), stop)
+    await serve([Lane(link=link, schedule=OFTEN)], at_work(store, Impatient(stop, 9), stop))
     assert 10 <= len(there.records["partner"]) < 35
     assert (await store.run(runs.latest))["people"].state == "stopped"
 
     again = asyncio.Event()
-    await serve([Lane(link=link, schedule=OFTEN)], store, Bell(again, 1), again)
+    await serve([Lane(link=link, schedule=OFTEN)], at_work(store, Bell(again, 1), again))
     assert len(there.records["partner"]) == 35
 
 
@@ -98,12 +103,12 @@ async def test_a_stop_in_the_middle_of_a_backlog_leaves_the_rest_for_later(store
             stop.set()
 
     lane = Lane(link=partners(here, there), schedule=Schedule())
-    await serve([lane], store, Impatient(stop, 9), stop)
+    await serve([lane], at_work(store, Impatient(stop, 9), stop))
     left = await store.run(work.backlogs)
     assert 0 < left["people"].count < 600
 
     again = asyncio.Event()
-    await serve([lane], store, Bell(again, 1), again)
+    await serve([lane], at_work(store, Bell(again, 1), again))
     assert len(there.records["partner"]) == 600
 
 
@@ -112,7 +117,7 @@ async def test_a_lane_without_schedule_runs_once_and_then_when_it_is_rung(store:
     link = partners(here, there)
     bell, wake = Bell(stop, 2), Wake()
     serving = asyncio.create_task(
-        serve([Lane(link=link, schedule=Schedule())], store, bell, stop, wake)
+        serve([Lane(link=link, schedule=Schedule())], at_work(store, bell, stop), wake)
     )
     await _until(lambda: bell.left == 1)
     here.put("partner", Partner(name="Samir"))
@@ -130,12 +135,12 @@ async def test_what_a_process_that_is_gone_left_open_is_ended_without_a_schedule
 ) -> None:
     here, there, stop = Memory("here"), Memory("there!"), asyncio.Event()
     link = partners(here, there)
-    await serve([Lane(link=link, schedule=Schedule())], store, Bell(stop, 1), stop)
+    await serve([Lane(link=link, schedule=Schedule())], at_work(store, Bell(stop, 1), stop))
     left = await store.run(runs.start, link.name)
     await store.run(lanes.take, link.name, f"{platform.node()}:999999999")
 
     again = asyncio.Event()
-    await serve([Lane(link=link, schedule=Schedule())], store, Bell(again, 1), again)
+    await serve([Lane(link=link, schedule=Schedule())], at_work(store, Bell(again, 1), again))
 
     [state] = (await store.run(lanes.states)).values()
     assert state.holder == ""
@@ -147,7 +152,7 @@ async def test_an_event_is_carried_over_at_once_and_has_an_outcome(store: Store)
     link = partners(here, there)
     bell, wake = Bell(stop, 2), Wake()
     serving = asyncio.create_task(
-        serve([Lane(link=link, schedule=Schedule())], store, bell, stop, wake)
+        serve([Lane(link=link, schedule=Schedule())], at_work(store, bell, stop), wake)
     )
     await _until(lambda: bell.left == 1)
     one = here.put("partner", Partner(name="Samir"))
@@ -168,7 +173,7 @@ async def test_a_poison_record_is_put_aside_and_the_others_arrive(store: Store) 
     link = partners(here, there)
     lane = Lane(link=link, schedule=OFTEN)
 
-    serving = asyncio.create_task(serve([lane], store, Bell(stop, 10**9), stop))
+    serving = asyncio.create_task(serve([lane], at_work(store, Bell(stop, 10**9), stop)))
     await _until(lambda: len(there.records.get("partner", {})) == 29)
     while not (letters := await store.run(dead_letters.listing)):  # noqa: ASYNC110 - in the journal
         await asyncio.sleep(0.1)

@@ -9,12 +9,12 @@ from sqlalchemy import Connection as Database
 
 from qantara.engine.link import Link
 from qantara.model import Partner
-from qantara.runtime import embedded
 from qantara.runtime import holding as module
 from qantara.runtime.agenda import Lane
 from qantara.runtime.embedded import serve
 from qantara.runtime.holding import LEASE, held, holding
 from qantara.runtime.schedule import Schedule
+from qantara.runtime.turn import Worker
 from qantara.storage import lanes
 from qantara.storage.errors import Overtaken, StorageUnavailable
 from qantara.storage.statements import now
@@ -97,17 +97,18 @@ async def test_one_who_was_overtaken_is_told_even_while_he_waits(
 
 
 async def test_two_services_on_one_journal_share_the_lanes_and_double_nothing(
-    store: Store, monkeypatch
+    store: Store,
 ) -> None:
-    names = iter(["a:1", "b:1"])
-    monkeypatch.setattr(embedded, "myself", lambda: next(names))
     here, there, stop = Memory("here"), Memory("there!"), asyncio.Event()
     link = partners(here, there)
     for number in range(45):
         here.put("partner", Partner(name=f"Partner {number}"))
     lane = Lane(link=link, schedule=Schedule(every=timedelta(milliseconds=5)))
 
-    services = [asyncio.create_task(serve([lane], store, Silent(), stop)) for _ in range(2)]
+    workers = [
+        Worker(store=store, watch=Silent(), stop=stop, holder=holder) for holder in ("a:1", "b:1")
+    ]
+    services = [asyncio.create_task(serve([lane], worker)) for worker in workers]
     while len(there.records.get("partner", {})) < 45:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.02)
     await asyncio.sleep(0.2)

@@ -15,6 +15,7 @@ from rich.table import Table
 from qantara.cli.desk import AsJson, Desk
 from qantara.cli.selection import FlowName, LinkNames, selected
 from qantara.cli.watching import told
+from qantara.cli.web import TrustProxy, telling
 from qantara.cli.words import ago, clock, number
 from qantara.engine.item import PARKED, WRITTEN, Item
 from qantara.engine.link import Link
@@ -24,6 +25,7 @@ from qantara.runtime.embedded import Wake, serve
 from qantara.runtime.hub import Hub
 from qantara.runtime.listening import listen as listening
 from qantara.runtime.listening import listeners
+from qantara.runtime.turn import Worker
 from qantara.web import server as web
 from qantara.web.app import Parts, build
 from qantara.web.sources import Stored
@@ -34,14 +36,19 @@ JSON = {
 }
 
 
-def _place(told: str) -> str:
-    host, _, port = told.rpartition(":")
-    if told and not (host and port.isdecimal() and int(port) < 65536):
+def _is_place(told: str) -> str:
+    host, port = _place(told) if told else ("-", 0)
+    if not host or not 0 <= port < 65536:
         raise typer.BadParameter("Write it like 127.0.0.1:8930.")
     return told
 
 
-def sync(
+def _place(told: str) -> tuple[str, int]:
+    host, _, port = told.rpartition(":")
+    return host.strip("[]"), int(port) if port.isdecimal() else -1
+
+
+def sync(  # noqa: PLR0913 - a command's options are its arguments
     ctx: typer.Context,
     *,
     flow: FlowName = None,
@@ -51,45 +58,58 @@ def sync(
         typer.Option(
             metavar="HOST:PORT",
             help="Receive webhooks here, too.",
-            callback=_place,
+            callback=_is_place,
             show_default=False,
         ),
     ] = "",
+    trust_proxy: TrustProxy = False,
     as_json: AsJson = False,
 ) -> None:
     """Keep going by the schedule until Ctrl-C; what is under way is finished first."""
     desk = Desk.of(ctx, as_json=as_json)
-    desk.work(_sync(desk, flow, link or [], listen))
+    place = Place(*_place(listen), trust_proxy=trust_proxy) if listen else None
+    desk.work(_sync(desk, flow, link or [], place))
 
 
-async def _sync(desk: Desk, flow: str | None, only: list[str], place: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the entrance is to be."""
+
+    host: str
+    port: int
+    trust_proxy: bool
+
+
+async def _sync(desk: Desk, flow: str | None, only: list[str], place: Place | None) -> None:
     async with desk.hub(writing=True) as hub:
         links = await selected(hub, flow, only)
         lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
-        with stopping(desk) as stop, looking_on(desk, lanes) as watch:
-            await _serve(hub, lanes, watch, stop, place)
+        with stopping(desk) as stop, looking_on(desk, lanes) as watch, telling(desk):
+            worker = Worker(store=hub.store, watch=watch, stop=stop, closed_until=hub.closed_until)
+            await _serve(hub, lanes, worker, place)
     desk.tell("Stopped. All that was begun is finished.")
 
 
-async def _serve(
-    hub: Hub, lanes: Sequence[Lane], watch: Watch, stop: asyncio.Event, place: str
-) -> None:
+async def _serve(hub: Hub, lanes: Sequence[Lane], worker: Worker, place: Place | None) -> None:
     """The lanes, the systems' doorbells, and the entrance where one is wanted."""
     wake = Wake()
     links = [lane.link for lane in lanes]
     addresses = {link.here_name: await hub.entrance(link.here_name) for link in links}
     every = listeners(links, hub.store, wake.ring, addresses)
     async with asyncio.TaskGroup() as group:
-        group.create_task(listening(every, stop))
+        group.create_task(listening(every, worker.stop))
         if place:
-            host, _, port = place.rpartition(":")
-            sources = Stored(hub.store, hub.vault)
-            app = build(Parts(store=hub.store, sources=sources, wake=wake.ring))
-            group.create_task(web.serve(app, host, int(port), stop))
+            parts = Parts(
+                store=hub.store,
+                sources=Stored(hub.store, hub.vault),
+                wake=wake.ring,
+                trust_proxy=place.trust_proxy,
+            )
+            group.create_task(web.serve(build(parts), place.host, place.port, worker.stop))
         try:
-            await serve(lanes, hub.store, watch, stop, wake)
+            await serve(lanes, worker, wake)
         finally:
-            stop.set()
+            worker.stop.set()
 
 
 @contextmanager

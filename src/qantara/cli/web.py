@@ -26,6 +26,16 @@ JSON = {
 HOST, PORT = "127.0.0.1", 8930
 
 
+TrustProxy = Annotated[
+    bool,
+    typer.Option(
+        "--trust-proxy",
+        help="Believe the X-Forwarded-For of the proxy in front. Only where nobody can reach "
+        "this port but the proxy.",
+    ),
+]
+
+
 def web(
     ctx: typer.Context,
     *,
@@ -33,14 +43,7 @@ def web(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
     ] = PORT,
-    trust_proxy: Annotated[
-        bool,
-        typer.Option(
-            "--trust-proxy",
-            help="Believe the X-Forwarded-For of the proxy in front. Only where nobody can reach "
-            "this port but the proxy.",
-        ),
-    ] = False,
+    trust_proxy: TrustProxy = False,
     as_json: AsJson = False,
 ) -> None:
     """Receive webhooks until Ctrl-C; what has begun to arrive is kept and answered first."""

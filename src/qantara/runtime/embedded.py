@@ -12,7 +12,6 @@ from functools import partial
 
 from sqlalchemy import Connection as Database
 
-from qantara.engine.pipeline import Watch
 from qantara.runtime import agenda, intake
 from qantara.runtime.agenda import Books, Lane
 from qantara.runtime.backoff import Backoff
@@ -20,7 +19,6 @@ from qantara.runtime.holding import under_way
 from qantara.runtime.slices import Slices
 from qantara.runtime.turn import Worker
 from qantara.storage.errors import StorageError
-from qantara.storage.store import Store
 
 LOOK = 1.0
 """Seconds between looks into the journal when nobody rings."""

@@ -23,6 +23,7 @@ from qantara.runtime.schedule import Schedule
 from qantara.storage import connections
 from qantara.storage.store import Store
 from qantara.storage.vault import Vault
+from qantara.transport import signing
 from qantara.transport.limits import TokenBucket
 
 SECRETS = ("key", "password")
@@ -144,14 +145,23 @@ class Hub:
         return limits
 
     async def entrance(self, name: str) -> str:
-        """Where the connection's system can ring: with its token, "" when no address is known."""
-        address = self.configuration.hub.address.rstrip("/")
-        if not address:
+        """Where the connection's system can ring; "" when that is not known.
+
+        A token that stands in the address is in it: the newest one that is valid.
+        """
+        base = self.configuration.hub.address
+        account = await self.store.run(connections.get, name)
+        table = connector_class(account.connector).manifest.webhook
+        if not base or not table:
             return ""
-        valid = await self.store.run(self.vault.webhook_secrets, name)
-        tokens = [one.secret for one in valid if one.expires_at is None]
-        self._hidden.update(tokens)
-        return "/".join((f"{address}/hooks/{name}", *tokens[:1]))
+        token = ""
+        if signing.in_address(table):
+            valid = await self.store.run(self.vault.webhook_secrets, name)
+            self._hidden.update(one.secret for one in valid)
+            token = next((one.secret for one in valid), "")
+            if not token:
+                return ""
+        return signing.address(base, name, token)
 
     def _connection(
         self, account: connections.StoredAccount, secrets: Mapping[str, str]

@@ -19,7 +19,7 @@ from qantara.engine.sweep import sweep
 from qantara.runtime import backoff, circuit
 from qantara.runtime.agenda import Lane, polled_at
 from qantara.runtime.backoff import Budget
-from qantara.runtime.holding import Hold, holding
+from qantara.runtime.holding import Hold, holding, myself
 from qantara.storage import circuits, lanes
 from qantara.storage.errors import Overtaken, StorageError
 from qantara.storage.lanes import Lane as State
@@ -55,7 +55,7 @@ class Worker:
     store: Store
     watch: Watch
     stop: asyncio.Event
-    holder: str
+    holder: str = field(default_factory=myself)
     closed_until: Closing = never_closed
     budget: Budget = field(default_factory=Budget)
     _prepared: dict[str, "_Prepared"] = field(default_factory=dict, init=False)

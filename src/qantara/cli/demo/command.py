@@ -21,6 +21,7 @@ from qantara.cli.sync import looking_on, stopping
 from qantara.cli.words import ATTENTION
 from qantara.runtime.agenda import Lane
 from qantara.runtime.embedded import serve
+from qantara.runtime.turn import Worker
 
 JSON = {
     "seconds": "How long the story took, the start of the stand-ins included.",
@@ -122,7 +123,7 @@ async def _keep_going(stage: Stage) -> None:
     lanes = [Lane(link=link, schedule=stage.hub.schedule(link)) for link in stage.links]
     with stopping(stage.desk) as stop, looking_on(stage.desk, lanes) as watch:
         changing = asyncio.create_task(keep_changing(stage, stop))
-        await serve(lanes, stage.hub.store, watch, stop)
+        await serve(lanes, Worker(store=stage.hub.store, watch=watch, stop=stop))
         await changing
 
 
