@@ -61,8 +61,8 @@ def guard(made: Sequence[Rule], version: int) -> str:
     """The code of the guard: it tells what is wrong with the rules, and mends it when asked to.
 
     It also tells since when the oldest open transaction runs: all that was stamped before is
-    visible. Its context: `qantara_mend`, and `qantara_address` for a webhook beside each rule ("" for
-    none, without it those that are there stay). With `qantara_look` it tells the moment alone.
+    visible. Its context: `qantara_mend`; `qantara_address` for a webhook beside each rule, which is
+    kept until another is given; `qantara_look` to be told of the moment alone.
     """
     table = "\n".join(f"    {_literal(rule)}," for rule in made)
     shape = _GUARD_16 if version < 17 else _GUARD
@@ -161,29 +161,27 @@ for one in missing:
 
 _GUARD = """\
 mend = env.context.get('qantara_mend')
-address = env.context.get('qantara_address')
-if address is None:
-    address = ''
-    for one in rules:
-        rule = env.ref('qantara.' + one['key'], raise_if_not_found=False)
-        for each in rule.sudo().action_server_ids if rule else []:
-            address = each.webhook_url or address
+described = env[OUTBOX].sudo().search([('x_operation', '=', SETUP)], limit=1)
+before = described.x_field or ''
+address = env.context.get('qantara_address') or before
+if mend and described and address != before:
+    described.write({'x_field': address})
 found = {}
 missing = []
 for one in rules:
-    wanted = [('code', one['code'].strip())]
-    if address:
-        wanted.append(('webhook', address))
     rule = env.ref('qantara.' + one['key'], raise_if_not_found=False)
     if not rule:
         found[one['key']] = 'deleted'
     elif not rule.sudo().active:
         found[one['key']] = 'switched off'
     else:
-        there = [(each.state, (each.code or '').strip() if each.state == 'code' \
-else each.webhook_url) for each in rule.sudo().action_server_ids]
-        if rule.sudo().trigger != one['trigger'] or sorted(there) != wanted:
+        actions = rule.sudo().action_server_ids
+        codes = [(each.code or '').strip() for each in actions if each.state == 'code']
+        hooks = [each.webhook_url for each in actions if each.state != 'code']
+        if rule.sudo().trigger != one['trigger'] or codes != [one['code'].strip()]:
             found[one['key']] = 'altered'
+        elif hooks != ([address] if address else []):
+            found[one['key']] = 'left without its webhook' if address == before else ''
     if mend and one['key'] in found:
         if rule:
             rule.sudo().action_server_ids.unlink()
@@ -202,7 +200,7 @@ for one in missing:
 'webhook_field_ids': [(6, 0, stamp)]})
     values.append({'name': one['name'], 'model_id': model_id, 'trigger': one['trigger'], \
 'action_server_ids': [(0, 0, each) for each in actions]})
-"""
+""".replace("OUTBOX", repr(OUTBOX)).replace("SETUP", repr(SETUP))
 
 # The write_date of a record is the start of its transaction. Only sessions of Odoo's own database
 # user show when their transaction began.
@@ -218,5 +216,5 @@ env.cr.execute("SELECT to_char(coalesce(min(xact_start), now()) AT TIME ZONE 'UT
 'YYYY-MM-DD HH24:MI:SS') FROM pg_stat_activity \
 WHERE datname = current_database() AND pid != pg_backend_pid()")
 action = {'type': 'ir.actions.act_window_close', \
-'qantara': {'found': found, 'since': env.cr.fetchone()[0]}}
+'qantara': {'found': {key: found[key] for key in found if found[key]}, 'since': env.cr.fetchone()[0]}}
 """

@@ -313,6 +313,7 @@ _WORDS = {
     "deleted": ("warning", "{what}: was deleted, to be made again."),
     "switched off": ("warning", "{what}: was switched off, to be made again."),
     "altered": ("warning", "{what}: was altered, to be made again."),
+    "left without its webhook": ("warning", "{what}: lost its webhook, to be made again."),
 }
 
 

@@ -5,7 +5,8 @@ call by call. The fields of 17 were not recorded: they are those of 18 or, where
 showed it, of 16. Not imitated, and refused where possible: more than
 one company, company-dependent values, property fields, price list rules, currency rates, invoices
 and payments, lots and packages in transfers, routes of several steps, followers, tracking values,
-record rules, server actions, manual fields and models.
+record rules, manual fields of other models, server actions other than code and webhooks, automation
+rules on anything but saving and deleting, and of the Python in them all but what `recordset` has.
 """
 
 from qantara.sandbox.kit import Call, Fault

@@ -83,6 +83,9 @@ PRECISIONS = (
 )
 
 
+ADMINISTRATORS = "base.group_system"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """Whose database it is."""
@@ -110,6 +113,12 @@ def install(env: Env, company: Company) -> None:
         for name, label in SUBTYPES:
             named(env, f"mail.{name}", "mail.message.subtype", {"name": label})
     _technical(env)
+
+
+def join(env: Env, group: str, uid: int) -> None:
+    """The user becomes a member of the group with this external id."""
+    members = "user_ids" if env.version >= 19 else "users"
+    env.model("res.groups").write(env.reference(group), {members: [(4, uid)]})
 
 
 def named(env: Env, xml_id: str, model: str, vals: Mapping[str, Any]) -> int:
@@ -240,6 +249,8 @@ def _technical(env: Env) -> None:
     for module in sorted(env.database.modules):
         vals = {"name": module, "shortdesc": module.replace("_", " ").title(), "state": "installed"}
         named(env, f"base.module_{module}", "ir.module.module", vals)
+    for short, label in (("user", "Internal User"), ("system", "Settings")):
+        named(env, f"base.group_{short}", "res.groups", {"name": label})
     for name, digits in PRECISIONS:
         env.model("decimal.precision").make({"name": name, "digits": digits})
     for schema in list(env.database.schema.values()):

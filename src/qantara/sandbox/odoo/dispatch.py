@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from qantara.sandbox.odoo import load as loading
+from qantara.sandbox.odoo.business.automation import groups_of
 from qantara.sandbox.odoo.env import Database, Env
 from qantara.sandbox.odoo.errors import (
     AccessError,
@@ -30,7 +31,7 @@ OPERATIONS = {
     "load": "create",
 }
 WITHOUT_RIGHTS = frozenset(
-    {"context_get", "fields_get", "check_access_rights", "has_access", "default_get"}
+    {"context_get", "fields_get", "check_access_rights", "has_access", "default_get", "run"}
 )
 MODEL_METHODS = frozenset(
     {
@@ -143,7 +144,7 @@ def _invoke(env: Env, user: User, call: Invocation) -> Any:
     model = env.model(call.model)
     _check_method(env, model, call.method)
     if call.method in ("check_access_rights", "has_access", "check_access"):
-        return _tell_rights(user, call)
+        return _tell_rights(env, user, call)
     if call.method not in WITHOUT_RIGHTS:
         check_rights(user, model, OPERATIONS.get(call.method, "write"))
     kwargs = {name: value for name, value in call.kwargs.items() if name != "context"}
@@ -156,7 +157,7 @@ def _invoke(env: Env, user: User, call: Invocation) -> Any:
 
 def check_rights(user: User, model: Model, operation: str) -> None:
     """Raises the server's long sentence."""
-    if not user.may(model.name, operation):
+    if not _may(model.env, user, model.name, operation):
         raise AccessError(
             f"You are not allowed to {WORDS[operation]} '{model.label}' ({model.name}) records.\n\n"
             "This operation is allowed for the following groups:\n\t- Administration/Settings\n\n"
@@ -194,7 +195,20 @@ def _check_companies(env: Env) -> None:
         raise AccessError("Access to unauthorized or invalid companies.")
 
 
-def _tell_rights(user: User, call: Invocation) -> bool:
+def _may(env: Env, user: User, model: str, operation: str) -> bool:
+    """Of a manual model only its own access rights say, for administrators too."""
+    if not model.startswith("x_"):
+        return user.may(model, operation)
+    groups = groups_of(env.model(model), user.uid)
+    for row in env.store.table("ir.model.access").rows.values():
+        about = env.store.table("ir.model").rows[row["model_id"]]["model"]
+        group = row.get("group_id")
+        if about == model and row.get(f"perm_{operation}") and (not group or group in groups):
+            return True
+    return False
+
+
+def _tell_rights(env: Env, user: User, call: Invocation) -> bool:
     """check_access_rights(operation, raise_exception=True); has_access(ids, operation)."""
     args = list(call.args)
     if call.method == "has_access" and args:
@@ -203,7 +217,7 @@ def _tell_rights(user: User, call: Invocation) -> bool:
     if operation not in WORDS:
         raise BadArguments("TypeError", f"unknown operation {operation!r}")
     loud = args[1] if len(args) > 1 else call.kwargs.get("raise_exception", True)
-    granted = user.may(call.model, operation)
+    granted = _may(env, user, call.model, operation)
     if not granted and call.method == "check_access_rights" and loud:
         raise AccessError(
             f"You are not allowed to {WORDS[operation]} '{call.model}' ({call.model}) records."

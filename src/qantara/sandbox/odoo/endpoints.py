@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from qantara.sandbox.kit import Call, with_fault
-from qantara.sandbox.odoo import wire
+from qantara.sandbox.odoo import websocket, wire
 from qantara.sandbox.odoo.dispatch import (
     WITHOUT_RECORDS,
     Invocation,
@@ -43,7 +43,8 @@ JSON_2 = "/json/2"
 
 def known_paths(version: int) -> tuple[str, ...]:
     """What a version answers on."""
-    return (*COMMON_PATHS, JSON_2) if version >= 19 else COMMON_PATHS
+    every = (*COMMON_PATHS, websocket.PATH, websocket.LOGIN)
+    return (*every, JSON_2) if version >= 19 else every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class Endpoints:
             opened.append(web.post("/web/dataset/call_kw/{path:.*}", self.call_kw))
         if self._open(JSON_2):
             opened.append(web.post("/json/2/{model}/{method}", self.json_2))
+        opened += self._stand.lines.routes()
         return [*opened, web.route("*", "/{path:.*}", self.nowhere)]
 
     async def nowhere(self, request: web.Request) -> web.Response:

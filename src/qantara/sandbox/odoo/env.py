@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qantara.sandbox.odoo.errors import UserError
+from qantara.sandbox.odoo.outside import Outside
 from qantara.sandbox.odoo.spec import ModelSchema
 from qantara.sandbox.odoo.store import Store
 
@@ -20,9 +21,24 @@ class Database:
 
     version: int
     store: Store
-    schema: Mapping[str, ModelSchema]
-    behaviours: Mapping[str, "type[Model]"]
+    schema: dict[str, ModelSchema]
+    behaviours: dict[str, "type[Model]"]
     modules: frozenset[str]
+    outside: Outside = field(default_factory=Outside)
+
+    def add_model(self, schema: ModelSchema, behaviour: "type[Model]") -> None:
+        """A manual model, gone again when its transaction is rolled back."""
+        self.schema[schema.name], self.behaviours[schema.name] = schema, behaviour
+        self.store.add(schema.name, ())
+        self.store.after_rollback.append(lambda: self._forget(schema.name))
+
+    def drop_model(self, name: str) -> None:
+        """It goes with the commit; nothing else happens in its transaction."""
+        self.store.after_commit.append(lambda: self._forget(name))
+
+    def _forget(self, name: str) -> None:
+        for known in (self.schema, self.behaviours, self.store.tables):
+            known.pop(name, None)
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,12 @@ class Env:
         """The same caller and transaction with these context keys added."""
         merged = {**self.context, **context}
         return Env(self.database, self.uid, self.stamp, merged, self.arrived)
+
+    def fire(self, model: "Model", trigger: str, record_id: int) -> None:
+        """Run the rules that somebody made for this; most databases have none."""
+        rules = self.store.tables.get("base.automation")
+        if rules is not None and rules.rows and model.name != "base.automation":
+            self.business("base.automation").fire(model, trigger, record_id)
 
     def check_language(self) -> None:
         """16 and 17 fall back to English without a word; 18 and later refuse."""

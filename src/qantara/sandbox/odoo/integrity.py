@@ -24,6 +24,10 @@ CASCADES = frozenset(
         ("stock.location", "location_id"),
         ("ir.model.fields", "model_id"),
         ("ir.model.access", "model_id"),
+        ("ir.model.access", "group_id"),
+        ("ir.actions.server", "model_id"),
+        ("ir.actions.server", "base_automation_id"),
+        ("base.automation", "model_id"),
     }
 )
 

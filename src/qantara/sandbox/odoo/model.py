@@ -73,6 +73,8 @@ class Model(Reading):
         known = self.existing(ids)
         self._on_unlinking(known)
         for record_id in known:
+            self.env.fire(self, "on_unlink", record_id)
+        for record_id in known:
             if record_id in self.table.rows:
                 integrity.release(self, record_id)
                 self.table.delete(record_id)
@@ -99,6 +101,7 @@ class Model(Reading):
         """Store raw values and stamp the row, without hooks or checks."""
         stamp = {"write_date": self.env.stamp, "write_uid": self.env.uid}
         self.table.update(record_id, {**changes, **stamp})
+        self.env.fire(self, "on_create_or_write", record_id)
 
     def put_quietly(self, record_id: int, **changes: Any) -> None:
         """Store raw values without moving write_date."""
@@ -188,6 +191,7 @@ class Model(Reading):
         self._apply_special(record_id, later)
         self._on_created(record_id, vals)
         integrity.check(self, [record_id], None)
+        self.env.fire(self, "on_create_or_write", record_id)
         return record_id
 
     def _apply(self, record_id: int, vals: Values) -> None:

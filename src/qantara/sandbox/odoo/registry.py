@@ -1,6 +1,7 @@
 """Which class behaves for which model in which version."""
 
 from qantara.sandbox.odoo.business import (
+    automation,
     base,
     dialogues,
     moves,
@@ -57,9 +58,11 @@ BEHAVIOURS: dict[str, type[Model]] = {
     "sale.order": sale.SaleOrder,
     "sale.order.line": sale.SaleOrderLine,
     "sale.order.cancel": sale.SaleOrderCancel,
-    "ir.model": system.IrModel,
+    "ir.model": automation.IrModel,
     "ir.model.fields": system.IrModel,
-    "ir.model.access": system.IrModel,
+    "ir.model.access": automation.Access,
+    "ir.actions.server": automation.Action,
+    "base.automation": automation.Automation,
     "ir.model.data": system.ModelData,
     "ir.module.module": system.Module,
     "ir.attachment": system.Attachment,
@@ -67,6 +70,7 @@ BEHAVIOURS: dict[str, type[Model]] = {
     "mail.message": system.Message,
     "mail.message.subtype": system.Subtype,
 }
+ONLY_16: dict[str, type[Model]] = {"base.automation": automation.AutomationOf16}
 FROM_18: dict[str, type[Model]] = {"account.tax": base.TaxFrom18}
 FROM_19: dict[str, type[Model]] = {
     "uom.uom": units.UnitFrom19,
@@ -110,6 +114,8 @@ def new_database(version: int, modules: frozenset[str]) -> Database:
 
 
 def _behaviour(name: str, version: int) -> type[Model]:
+    if version == 16 and name in ONLY_16:
+        return ONLY_16[name]
     if version >= 19 and name in FROM_19:
         return FROM_19[name]
     if version >= 18 and name in FROM_18:

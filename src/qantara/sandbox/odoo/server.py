@@ -11,7 +11,7 @@ from aiohttp import web
 
 from qantara.sandbox.kit import KINDS, StandIn
 from qantara.sandbox.odoo.accounts import Accounts
-from qantara.sandbox.odoo.bootstrap import Company, install
+from qantara.sandbox.odoo.bootstrap import ADMINISTRATORS, Company, install, join
 from qantara.sandbox.odoo.control import control_routes
 from qantara.sandbox.odoo.dispatch import User, writes
 from qantara.sandbox.odoo.endpoints import Endpoints, known_paths
@@ -19,12 +19,13 @@ from qantara.sandbox.odoo.env import Env
 from qantara.sandbox.odoo.pace import Pace
 from qantara.sandbox.odoo.registry import new_database
 from qantara.sandbox.odoo.spec import VERSIONS
+from qantara.sandbox.odoo.websocket import Lines
 from qantara.sandbox.odoo.wire import version_info
 
 MODULES = frozenset(
     {
         *("base", "product", "sale", "sale_management", "purchase", "stock", "sale_stock"),
-        *("purchase_stock", "stock_sms", "account", "uom", "mail"),
+        *("purchase_stock", "stock_sms", "account", "uom", "mail", "bus", "base_automation"),
     }
 )
 
@@ -82,7 +83,7 @@ class Settings:
 class OdooStandIn(StandIn):
     """An Odoo with one company and one database. Start it by `with`, speak to `url`."""
 
-    FAULTS = KINDS | {"serialization", "session_expired"}
+    FAULTS = KINDS | {"serialization", "session_expired", "webhook_lost"}
 
     def __init__(self, **options: Unpack[Options]) -> None:
         settings = Settings(**options)
@@ -95,6 +96,7 @@ class OdooStandIn(StandIn):
         self.pace = Pace(settings.version) if settings.pace else None
         self.workers = asyncio.Semaphore(settings.workers if settings.pace else 10_000)
         self.accounts = Accounts()
+        self.lines = Lines(self)
         modules = MODULES if settings.modules is None else settings.modules
         self.database = new_database(settings.version, frozenset(modules))
         owner = Company(
@@ -102,6 +104,7 @@ class OdooStandIn(StandIn):
             currency=settings.currency,
             languages=tuple(settings.languages),
         )
+        self.database.outside.lost = self._webhook_lost
         with self.lock:
             install(self._env(1), owner)
             self.database.store.commit()
@@ -126,7 +129,14 @@ class OdooStandIn(StandIn):
         """A user; rights are model -> operations, None means all. Returns the uid."""
         uid = self.create("res.users", {"name": login, "login": login, "email": login})
         self.accounts.add(uid, (login, key, password), rights)
+        groups = ("base.group_user",) if rights is not None else ("base.group_user", ADMINISTRATORS)
+        for group in groups:
+            self._act(lambda env, group=group: join(env, group, uid), {})
         return uid
+
+    def break_lines(self) -> None:
+        """All open websockets end, as when a proxy loses them."""
+        self.lines.break_all()
 
     def rows(self, model: str) -> list[dict[str, Any]]:
         """Copies of the stored rows: raw values, ids for relations, computed fields absent."""
@@ -202,6 +212,12 @@ class OdooStandIn(StandIn):
                 "allowed_companies": {"1": {"id": 1, "name": company, "sequence": 0}},
             },
         }
+
+    def _webhook_lost(self) -> bool:
+        """Only a fault that is about webhooks is asked, and counted."""
+        with self.lock:
+            lost = [one for one in self._faults if one.kind == "webhook_lost"]
+            return any(one.times > 0 and one.strikes("", "webhook") for one in lost)
 
     def _env(self, uid: int, context: Mapping[str, Any] | None = None) -> Env:
         return Env(self.database, uid, self.database.store.now(), dict(context or {}))

@@ -1,7 +1,7 @@
 """The database: tables of sparse rows, indexes, an undo log and sequences that never go back."""
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -106,6 +106,9 @@ class Store:
     def __init__(self) -> None:
         self.tables: dict[str, Table] = {}
         self.sequences: dict[str, int] = {}
+        self.precommit: dict[str, Any] = {}
+        self.after_commit: list[Callable[[], None]] = []
+        self.after_rollback: list[Callable[[], None]] = []
         self._clock = datetime.min.replace(tzinfo=UTC)
 
     def table(self, name: str) -> Table:
@@ -127,7 +130,18 @@ class Store:
     def commit(self) -> None:
         for table in self.tables.values():
             table.commit()
+        self._end(self.after_commit)
 
     def rollback(self) -> None:
         for table in self.tables.values():
             table.rollback()
+        self._end(self.after_rollback)
+
+    def _end(self, then: list[Callable[[], None]]) -> None:
+        """The transaction's own data go; what waited for this end of it is done."""
+        waiting = list(then)
+        self.precommit.clear()
+        self.after_commit.clear()
+        self.after_rollback.clear()
+        for do in waiting:
+            do()

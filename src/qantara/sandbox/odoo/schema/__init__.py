@@ -1,6 +1,7 @@
 """The fields of every model and version, as facts; behaviour lives in `business`."""
 
 from qantara.sandbox.odoo.schema import (
+    automation,
     base,
     catalogue,
     moves,
@@ -15,6 +16,7 @@ from qantara.sandbox.odoo.spec import ModelSchema, schema
 SPECS = (
     *base.MODELS,
     *system.MODELS,
+    *automation.MODELS,
     *product.MODELS,
     *catalogue.MODELS,
     *places.MODELS,
@@ -23,6 +25,7 @@ SPECS = (
     *plain.MODELS,
 )
 MODULE_OF = {
+    "base": "base_automation",
     "product": "product",
     "uom": "uom",
     "stock": "stock",

@@ -52,6 +52,7 @@ MODELS = (
         F("name", "char", "Name", "R"),
         F("active", "boolean", "Active"),
         F("model_id", "many2one ir.model", "Model", "R"),
+        F("group_id", "many2one res.groups", "Group"),
         F("perm_read", "boolean", "Read Access"),
         F("perm_write", "boolean", "Write Access"),
         F("perm_create", "boolean", "Create Access"),
