@@ -20,12 +20,14 @@ from qantara.cli import (
     plan,
     restore,
     run,
+    scheduler,
     status,
     sync,
     trace,
     verify,
     web,
     webhooks,
+    worker,
 )
 from qantara.cli.desk import Desk
 from qantara.cli.failures import Commands
@@ -45,6 +47,8 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "restore": restore.restore,
     "demo": demo.demo,
     "web": web.web,
+    "worker": worker.worker,
+    "scheduler": scheduler.scheduler,
 }
 
 app = typer.Typer(

@@ -34,6 +34,7 @@ from qantara.cli import (
     verify,
     web,
     webhooks,
+    worker,
 )
 from qantara.cli.program import app
 from qantara.cli.words import EXIT_CODES
@@ -55,6 +56,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "restore": restore.JSON,
     "demo": demo.JSON,
     "web": web.JSON,
+    "worker": worker.JSON,
     "dead-letters list": dead_letters.JSON_OF_LIST,
     "dead-letters show": dead_letters.JSON_OF_SHOW,
     "dead-letters edit": replaying.JSON_OF_EDIT,

@@ -39,7 +39,7 @@ UPKEEP = "upkeep"
 
 DAY = timedelta(days=1)
 
-_LEADERSHIP = 0x71616E74_6C656164
+LEADERSHIP = 0x71616E74_6C656164
 
 Duty = Callable[[asyncio.Event], Awaitable[None]]
 """What only the leader does all the time, until the event is set: listening to systems."""
@@ -50,9 +50,13 @@ Hook = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What there is to lead: lanes and when they run, what goes on beside, what is done daily."""
+    """What there is to lead: lanes and when they run, what goes on beside, what is done daily.
+
+    The `bell` is for those beside: it makes the leader look at once.
+    """
 
     lanes: Sequence[Lane]
+    bell: Wake = field(default_factory=Wake)
     duties: Sequence[Duty] = ()
     upkeep: Sequence[Hook] = ()
 
@@ -70,9 +74,13 @@ async def ringing(url: str, bell: Wake, stop: asyncio.Event) -> None:
 
 async def _ringing(url: str, bell: Wake, stop: asyncio.Event) -> None:
     async with Jobs.open(url) as open_jobs:
-        while not stop.is_set():
-            if await bell.heard(LOOK):
-                await open_jobs.ring()
+        await first(_stopped(stop), _pass_on(bell, open_jobs))
+
+
+async def _pass_on(bell: Wake, open_jobs: Jobs) -> None:
+    while True:
+        if await bell.heard(LOOK):
+            await open_jobs.ring()
 
 
 async def _stopped(stop: asyncio.Event) -> None:
@@ -87,7 +95,7 @@ async def _stand_by(url: str, store: Store, plan: Plan, stop: asyncio.Event) -> 
 
 async def _lead(url: str, store: Store, plan: Plan) -> None:
     """Lead, if nobody else does, until the leadership is lost."""
-    async with jobs.lead(url, _LEADERSHIP) as leading:
+    async with jobs.lead(url, LEADERSHIP) as leading:
         if leading is None:
             return
         LOG.info("This process schedules from now on.")
@@ -95,7 +103,8 @@ async def _lead(url: str, store: Store, plan: Plan) -> None:
             leader, over = _Leader(store=store, jobs=open_jobs, plan=plan), asyncio.Event()
             duties = [asyncio.create_task(_faithfully(duty, over)) for duty in plan.duties]
             try:
-                await first(leader.ask(leading), leader.keep_up())
+                bell = _pass_on(plan.bell, open_jobs)
+                await first(leader.ask(leading), leader.keep_up(), bell)
             finally:
                 over.set()
                 await asyncio.gather(*duties)
@@ -131,8 +140,10 @@ class _Leader:
         routes = intake.routes(lane.link for lane in self.plan.lanes)
         while True:
             await self._free_stalled()
+            # In this order: a turn that ends in between is looked at again, not begun again.
+            waiting, under_way = await self.jobs.waiting(), await self.jobs.under_way()
             look = await self.store.run(_look, list(self._names), routes)
-            await leading.heard(await self._ask(look))
+            await leading.heard(await self._ask(look, waiting, under_way))
             await asyncio.sleep(BREATH)
 
     async def _free_stalled(self) -> None:
@@ -142,13 +153,14 @@ class _Leader:
                 LOG.warning("The worker of %s is gone: another one goes on.", link)
             self._freed_at = time.monotonic()
 
-    async def _ask(self, look: "_Look") -> float:
+    async def _ask(
+        self, look: "_Look", waiting: Sequence[Waiting], under_way: Collection[str]
+    ) -> float:
         """Says in how many seconds to look again."""
-        books, waiting = look.books, await self.jobs.waiting()
-        under_way = await self.jobs.under_way()
-        busy = self._busy(books, under_way | {one.link for one in waiting})
+        books = look.books
+        busy = self._busy(books, {*under_way, *(one.link for one in waiting)})
         due = agenda.due(self.plan.lanes, books, busy)
-        again = [self._names[link] for link in look.told & under_way]
+        again = [self._names[link] for link in look.told.intersection(under_way)]
         for lane in (*due, *again):
             await self.jobs.ask(lane.link, _priority(lane, books))
         await self._weigh(books, waiting)
