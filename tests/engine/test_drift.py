@@ -1,116 +1,26 @@
 """What drifts is found with few reads, named, and mended by the link's own rules."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
-from qantara.connectors.base import Change, Digest
-from qantara.engine import buckets, drift
-from qantara.engine.drift import check, step
-from qantara.engine.link import Kind, Link
+from qantara.engine import buckets
+from qantara.engine.drift import check
 from qantara.engine.mending import ALERT
 from qantara.engine.pipeline import run
-from qantara.model import Product, Text
+from qantara.model import Text
 from qantara.storage import alerts, dead_letters, shadows, work
 from qantara.storage import buckets as kept
-from qantara.storage.buckets import natural
-from qantara.storage.schema import buckets as table
-from qantara.storage.statements import now
 from qantara.storage.store import Store
 from qantara.transport import Rejected
-from tests.engine.memory import Memory
-from tests.engine.test_pipeline import Silent, product, products
-
-
-class Summing(Memory):
-    """Sums up ranges by the versions in them, and counts what it is asked."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.asked: list[int] = []
-        self.reads: list[str] = []
-
-    async def digests(
-        self, entity: str, bounds: Sequence[tuple[str, str]], *, scope: str = ""
-    ) -> Sequence[Digest]:
-        self.asked.append(len(bounds))
-        return [self._digest(entity, start, end) for start, end in bounds]
-
-    def _digest(self, entity: str, start: str, end: str) -> Digest:
-        within = [
-            f"{one} {self.versions[entity, one]}"
-            for one in self.records.get(entity, {})
-            if natural(start) <= natural(one) and (not end or natural(one) < natural(end))
-        ]
-        return Digest(count=len(within), digest=str(hash(tuple(sorted(within)))))
-
-    async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
-        self.reads += ids
-        return await super().read(entity, ids)
-
-    def quiet(self) -> None:
-        self.asked, self.reads = [], []
-
-    def rename(self, id_: str, name: str, *, behind: bool = False) -> None:
-        """Change the name; `behind` as SQL would, which moves no version."""
-        changed = replace(of(self, id_), name=Text(name))
-        if behind:
-            self.records["product"][id_] = changed
-        else:
-            self.put("product", changed, id_)
+from tests.engine.drifting import carried, counterpart, mend, named, of, told
+from tests.engine.test_pipeline import Silent, product
 
 
 @pytest.fixture(autouse=True)
 def short_leaves(monkeypatch):
     monkeypatch.setattr(buckets, "LEAF", 4)
-
-
-async def carried(store: Store, count: int = 20, **more: object) -> tuple[Link, Summing, Summing]:
-    """A link whose sides agree, and were found to."""
-    here, there = Summing("here"), Summing("there!")
-    for number in range(1, count + 1):
-        here.put("product", product(f"A-{number}"), str(number))
-    link = products(here, there, **more)
-    await run(link, store, Silent())
-    report = await check(link, store)
-    assert (report.findings, report.complete) == ([], True)
-    await check(link, store)
-    here.quiet()
-    there.quiet()
-    return link, here, there
-
-
-async def counterpart(link: Link, store: Store, source_id: str) -> str:
-    pairs = await store.run(buckets.carried, link)
-    return next(pair.target_id for pair in pairs if pair.source_id == source_id)
-
-
-def of(memory: Memory, id_: str) -> Product:
-    record = memory.records["product"][id_]
-    assert isinstance(record, Product)
-    return record
-
-
-def named(memory: Memory, id_: str) -> Text:
-    return of(memory, id_).name
-
-
-async def mend(link: Link, store: Store) -> None:
-    """The link's next turn, without asking the source what changed."""
-    await run(link, store, Silent(), polling=False)
-
-
-def told(report: drift.Report) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(one.source_id, one.cause, one.fields) for one in report.findings]
-
-
-async def late(store: Store) -> None:
-    """Suspects have been so for longer than the grace."""
-    old = update(table).where(table.c.bucket.startswith("?")).values(at=now() - 2 * drift.GRACE)
-    await store.run(lambda conn: conn.execute(old))
 
 
 async def test_where_nothing_changed_nothing_is_read(store: Store):
@@ -317,133 +227,6 @@ async def test_a_range_that_grew_is_cut(store: Store):
     here.quiet()
     assert (await check(link, store)).complete
     assert here.reads == []
-
-
-async def test_steps_are_bounded_and_come_round(store: Store):
-    link, here, there = await carried(store, 40)
-    await store.run(kept.forget, link.name)
-    most = 0
-
-    for _ in range(30):
-        here.quiet()
-        there.quiet()
-        await step(link, store, 8)
-        most = max(most, len(here.reads), len(there.reads))
-
-    assert 0 < most <= 16
-    here.quiet()
-    assert (await check(link, store)).complete
-    assert here.reads == []
-
-
-async def test_steps_find_and_mend_what_the_target_changed(store: Store):
-    link, _, there = await carried(store)
-    one = await counterpart(link, store, "7")
-    there.rename(one, "Ours")
-
-    found = await step(link, store, 8)
-    await mend(link, store)
-
-    assert told(found) == [("7", "target", ("name",))]
-    assert named(there, one) == Text("Chair")
-
-
-async def test_steps_find_what_sql_changed_when_its_slice_comes(store: Store):
-    link, _, there = await carried(store)
-    one = await counterpart(link, store, "18")
-    there.rename(one, "By SQL", behind=True)
-
-    found = [await step(link, store, 4) for _ in range(7)]
-    await mend(link, store)
-
-    assert [each for report in found for each in told(report)] == [("18", "target", ("name",))]
-    assert named(there, one) == Text("Chair")
-
-
-async def test_a_change_of_the_source_is_given_time_to_arrive(store: Store):
-    link, here, _ = await carried(store)
-    here.rename("3", "On its way")
-
-    early = await step(link, store)
-    await run(link, store, Silent())
-    await late(store)
-    then = [await step(link, store) for _ in range(2)]
-
-    assert [told(report) for report in (early, *then)] == [[], [], []]
-    assert await store.run(kept.suspects, link.name) == {}
-    assert await store.run(alerts.listing) == []
-
-
-async def test_a_change_of_the_source_that_never_arrives_is_found_later(store: Store):
-    link, here, there = await carried(store)
-    here.rename("3", "Missed")
-
-    early = await step(link, store)
-    await late(store)
-    found = await step(link, store)
-    await mend(link, store)
-
-    assert (told(early), told(found)) == ([], [("3", "source", ("name",))])
-    one = await counterpart(link, store, "3")
-    assert named(there, one) == Text("Missed")
-
-
-async def test_a_document_that_moved_on_is_told_and_not_undone(store: Store):
-    link, _, there = await carried(store, kind=Kind.DOCUMENT)
-    one = await counterpart(link, store, "7")
-    there.rename(one, "Confirmed")
-
-    found = await step(link, store)
-    await mend(link, store)
-
-    assert told(found) == [("7", "target", ("name",))]
-    assert named(there, one) == Text("Confirmed")
-    assert len(await store.run(alerts.listing)) == 1
-
-
-async def test_before_the_first_load_is_over_nothing_is_looked_for(store: Store):
-    here, there = Summing("here"), Summing("there!")
-    here.put("product", product("A-1"))
-
-    report = await step(products(here, there), store)
-
-    assert (report.complete, here.asked) == (False, [])
-
-
-async def test_a_system_that_cannot_sum_up_is_read_whole(store: Store):
-    here, there = Memory("here"), Memory("there!")
-    for number in range(10):
-        here.put("product", product(f"A-{number}"), str(number + 1))
-    link = products(here, there)
-    await run(link, store, Silent())
-    one = await counterpart(link, store, "7")
-    there.records["product"][one] = product("A-6", "Ours")
-
-    report = await check(link, store, repair=True)
-    await mend(link, store)
-
-    assert told(report) == [("7", "target", ("name",))]
-    assert (await check(link, store)).findings == []
-
-
-async def test_a_system_that_cannot_sum_up_is_read_slice_by_slice(store: Store):
-    here, there = Memory("here"), Memory("there!")
-    for number in range(10):
-        here.put("product", product(f"A-{number}"), str(number + 1))
-    link = products(here, there)
-    await run(link, store, Silent())
-    there.records["product"][await counterpart(link, store, "7")] = product("A-6", "Ours")
-    here.records["product"]["50"] = product("B-1")
-    here.versions["product", "50"] = 0
-
-    found = [await step(link, store, 4) for _ in range(5)]
-    await late(store)
-    found += [await step(link, store, 4) for _ in range(2)]
-
-    assert [each for report in found for each in told(report)] == [
-        ("7", "target", ("name",)),
-        ("50", "new", ()),
-    ]
 
 
 async def test_a_two_way_link_brings_home_what_the_target_changed(store: Store):

@@ -99,8 +99,8 @@ async def step(link: Link, store: Store, budget: int = BUDGET) -> Report:
     for seen in looks:
         if not seen.blind:
             await search.examine(seen)
-    if not any(seen.bounds for seen in looks if not seen.blind):
-        await search.read_on(looks[0], limit)
+    if (left := budget - search.report.records) > 0:
+        await search.read_on(looks[0], max(1, left // LEAF))
     search.blind = any(seen.blind for seen in looks)
     await search.end(mending.mendable(search.link, search.report.findings))
     return search.report
