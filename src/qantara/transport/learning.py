@@ -21,8 +21,8 @@ _SAME = 0.01
 class Learner:
     """Hears every answer of a system and tells `limits` what is in it.
 
-    `pace` is what was learnt from refusals: a bucket of this process alone. Several processes that
-    share a limit without knowing of each other come to a fair share each, as senders do in TCP.
+    `pace` is what was learnt from refusals: a bucket of this process alone. Programs that share a
+    limit without knowing of each other come to a fair share each, as senders do in TCP.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class Learner:
         if status in BUSY:
             wait = retry_after(headers)
             self._limits.pause(wait)
-            if status == 429 and self._told is None:
+            if status == 429:
                 self._refusals.refused(wait)
         else:
             self._refusals.accepted()
@@ -52,6 +52,8 @@ class Learner:
             self._learn(Allowance(rate=rate, burst=_prudent(hint.size)), hint)
         if hint.left is None:
             return math.inf
+        if hint.left > (hint.size or math.inf) / 2:
+            self._refusals.forget()
         if hint.left < 1:
             self._limits.pause(self._until_one(hint))
         return hint.left
@@ -97,8 +99,9 @@ class Refusals:
     SOLID = 20
     """Calls between two refusals that make a measurement."""
 
-    BELOW, PROBE = 0.98, 0.01 / 3600
-    """The ceiling stays below what was measured; a second lifts it so little, to notice more room."""
+    BELOW, PROBE = 0.98, 0.01
+    """The ceiling stays below what was measured. An hour without a refusal lifts it so much, the
+    next hours ever more, to notice that there is more room."""
 
     bucket: TokenBucket
     clock: Callable[[], float]
@@ -114,7 +117,7 @@ class Refusals:
         self._calls += 1
         rate = self.bucket.rate
         if not math.isinf(rate):
-            self.ceiling *= 1 + self.PROBE * seconds
+            self.ceiling *= 1 + 3 * self.PROBE * (self._busy / 3600) ** 2 * seconds / 3600
             self._set(max(rate, min(self.ceiling, rate * (1 + self.UP * seconds))))
 
     def refused(self, pause: float) -> None:
@@ -132,6 +135,12 @@ class Refusals:
             rate = min(rate, measured if solid else max(measured, 0.3 * rate))
         self._set(max(self.FLOOR, self.DOWN * rate))
         self._calls, self._busy, self._until = 0, 0.0, self.clock() + pause
+
+    def forget(self) -> None:
+        """The system tells that there is plenty: what it refused is no measure any more."""
+        if not math.isinf(self.bucket.rate):
+            self.ceiling = math.inf
+            self.bucket.learn(rate=math.inf, burst=math.inf)
 
     def _pass(self) -> float:
         """Time went by: says how much of it was spent on calls and on what they had to wait for."""
