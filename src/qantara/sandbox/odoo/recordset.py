@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qantara.sandbox.odoo import domain as domains
 from qantara.sandbox.odoo.env import Env
-from qantara.sandbox.odoo.errors import NotImitated, ValidationError, value_error
+from qantara.sandbox.odoo.errors import NotImitated, OdooError, ValidationError, value_error
 
 if TYPE_CHECKING:
     from qantara.sandbox.odoo.model import Model
@@ -46,7 +46,13 @@ def run(env: Env, code: str, model: str, ids: list[int]) -> Any:
         "records": records,
         "record": records,
     }
-    exec(compile(code, "server action", "exec"), told)  # noqa: S102 - checked when it was stored
+    try:
+        exec(compile(code, "server action", "exec"), told)  # noqa: S102 - checked when it was stored
+    except OdooError:
+        raise
+    except Exception as error:
+        text = f'{type(error)}: "{error}" while evaluating\n{code!r}'
+        raise value_error(text) from error
     return told.get("action")
 
 
