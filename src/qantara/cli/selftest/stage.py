@@ -1,0 +1,187 @@
+"""Everything of a trial but the hub, in one process: both systems, the people, and who looks on."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection as Database
+
+from qantara.cli.selftest import content, invariants
+from qantara.cli.selftest.acts import ACTS, Scene, Told, furnish
+from qantara.cli.selftest.journals import Journals
+from qantara.cli.selftest.sides import Side
+from qantara.runtime.home import Home
+from qantara.runtime.hub import Hub
+from qantara.sandbox.odoo import OdooStandIn
+from qantara.storage import connections, dead_letters, lanes
+from qantara.storage.connections import Account
+from qantara.storage.statements import now
+from qantara.storage.store import Store
+from qantara.storage.vault import Vault
+
+CONFIGURATION = """\
+[hub]
+database = "{database}"
+
+[[flows]]
+recipe = "supply"
+factory = "factory"
+buyer = "buyer"
+every = "off"
+
+[flows.links.product]
+on_delete = "archive"
+"""
+
+LOGIN, KEY = "hub@example.com", "key-of-the-self-test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """How all stands after an act, in words that are the same however it came there."""
+
+    sides: Mapping[str, Any]
+    counts: Mapping[str, Mapping[str, int]]
+    asked: Sequence[tuple[Any, ...]]
+    shadows: Sequence[str]
+    writes: Mapping[str, int]
+    events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A state, and what does not hold by itself."""
+
+    state: State
+    broken: Mapping[str, Sequence[str]]
+
+
+@dataclass(slots=True)
+class Stage:
+    """Answers to the messages that `work` hears."""
+
+    folder: Path
+    journals: Journals
+    stack: ExitStack
+    factory: Side = field(init=False)
+    buyer: Side = field(init=False)
+    store: Store = field(init=False)
+    home: Home = field(init=False)
+    links: Sequence[str] = field(init=False)
+    scene: Scene = field(init=False)
+
+    def begin(self) -> str:
+        """Set the stage; the path of the home."""
+        factory = OdooStandIn(version=16, login=LOGIN, key=KEY)
+        company = {"database": "buyer", "company": "Delta Trading", "currency": "USD"}
+        buyer = OdooStandIn(version=18, login=LOGIN, key=KEY, **company)  # type: ignore[arg-type]
+        self.factory, self.buyer = Side(factory), Side(buyer)
+        furnish(self.factory, self.buyer)
+        for stand in (factory, buyer):
+            self.stack.enter_context(stand)
+        self._furnish_home()
+        self.scene = Scene(self.factory, self.buyer, self._retry, self._pass)
+        self.links = asyncio.run(self._links())
+        return str(self.home.path)
+
+    def act(self, number: int) -> Sequence[Told]:
+        """People do what the act says; the webhooks that their systems send."""
+        self.scene.told.clear()
+        ACTS[number].play(self.scene)
+        return list(self.scene.told)
+
+    def ring(self) -> None:
+        """It is time to ask every source."""
+        self.store.run_here(lanes.ring, self.links)
+
+    def settled(self) -> bool:
+        """Whether the hub is at rest."""
+        return self.store.run_here(invariants.settled, self.links)
+
+    def moved(self) -> tuple[Any, ...]:
+        """Changes when something was carried over, asked or resolved."""
+        return self.store.run_here(invariants.moved)
+
+    def look(self) -> Seen:
+        """Both systems and the journal as they are now."""
+        broken = self.store.run_here(invariants.journal)
+        broken["once"] = [
+            f"{name}: {one}" for name, side in self._sides() for one in content.doubles(side)
+        ]
+        state = State(
+            sides=content.everything(self.factory, self.buyer),
+            counts={name: content.counts(side) for name, side in self._sides()},
+            asked=self.store.run_here(invariants.asked),
+            shadows=asyncio.run(self._remembered()),
+            writes=self._writes(),
+            events=self.store.run_here(invariants.arrived),
+        )
+        return Seen(state=state, broken=broken)
+
+    def _sides(self) -> Sequence[tuple[str, Side]]:
+        return (("factory", self.factory), ("buyer", self.buyer))
+
+    def _furnish_home(self) -> None:
+        database = self.journals.fresh(self.folder.name, self.folder)
+        self.home = Home(self.folder)
+        self.home.configuration.write_text(CONFIGURATION.format(database=database), "utf-8")
+        vault = Vault.create(self.folder)
+        self.store = self.stack.enter_context(Store.open(database))
+        for name, side in self._sides():
+            account = Account(
+                name=name,
+                connector="odoo",
+                url=side.stand.url,
+                settings={"database": side.stand.database_name, "login": LOGIN},
+                private=True,
+            )
+            self.store.run_here(connections.save, account)
+            self.store.run_here(vault.put, name, "key", KEY)
+
+    async def _links(self) -> Sequence[str]:
+        async with Hub.open(self.home) as hub:
+            return [link.name for link in await hub.links()]
+
+    async def _remembered(self) -> list[str]:
+        async with Hub.open(self.home) as hub:
+            return await invariants.remembered(await hub.links(), self.store)
+
+    def _writes(self) -> Mapping[str, int]:
+        """Records in calls that create, by system, model and method."""
+        made: Counter[str] = Counter()
+        for name, side in self._sides():
+            for call in list(side.stand.calls):
+                if call.method in ("create", "load", "write", "message_post"):
+                    made[f"{name} {call.model} {call.method}"] += 1
+        return made
+
+    def _retry(self) -> None:
+        letters = self.store.run_here(dead_letters.ids)
+        self.store.run_here(dead_letters.request_retry, letters)
+
+    def _pass(self, link: str) -> None:
+        self.store.run_here(_an_hour_passes, link)
+
+
+def work(pipe: Connection, folder: Path, journals: Journals) -> None:
+    """Do what is asked until the other end is closed."""
+    with ExitStack() as stack:
+        stage = Stage(folder, journals, stack)
+        while True:
+            word, *more = pipe.recv()
+            if word == "end":
+                break
+            pipe.send(getattr(stage, word)(*more))
+    journals.drop(folder.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    pipe.send(None)
+
+
+def _an_hour_passes(database: Database, link: str) -> None:
+    lanes.note(database, link, sweep_at=now())
