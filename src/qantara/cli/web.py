@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 import uvloop
+from sqlalchemy import make_url
 
 from qantara.cli.desk import AsJson, Desk
 from qantara.cli.failures import describe
+from qantara.runtime.embedded import Wake
+from qantara.runtime.hub import Hub
 from qantara.web import server
 from qantara.web.app import Parts, build
 from qantara.web.sources import Stored
@@ -55,14 +58,26 @@ def web(
 async def _web(desk: Desk, host: str, port: int, *, trust_proxy: bool) -> None:
     async with desk.hub() as hub:
         sources = Stored(hub.store, hub.vault)
-        parts = Parts(store=hub.store, sources=sources, trust_proxy=trust_proxy)
+        bell = Wake()
+        parts = Parts(store=hub.store, sources=sources, wake=bell.ring, trust_proxy=trust_proxy)
         listener = server.listen(host, port)
         with _stopping() as stop, telling(desk):
             _say_where(desk, *listener.getsockname()[:2])
-            await server.serve_on(build(parts), listener, stop)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_rouse(hub, bell, stop))
+                await server.serve_on(build(parts), listener, stop)
     if desk.as_json:
         desk.line({"counts": parts.counters.snapshot()})
     desk.tell("Stopped. All that was acknowledged is in the journal.")
+
+
+async def _rouse(hub: Hub, bell: Wake, stop: asyncio.Event) -> None:
+    """Where several machines share the journal, its scheduler hears of news at once."""
+    url = hub.home.database_url(hub.configuration.hub.database)
+    if make_url(url).get_backend_name() == "postgresql":
+        from qantara.runtime.scheduler import ringing  # noqa: PLC0415 - procrastinate is an extra
+
+        await ringing(url, bell, stop)
 
 
 def _say_where(desk: Desk, host: str, port: int) -> None:

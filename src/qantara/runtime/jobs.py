@@ -136,7 +136,7 @@ class Jobs:
 
     async def waiting(self) -> list[Waiting]:
         """The turns that nobody does yet."""
-        found = await self._listing(Status.TODO)
+        found = await self._listing(Status("todo"))
         return [Waiting(link=_link(job), priority=job.priority) for job in found]
 
     async def under_way(self) -> frozenset[str]:
