@@ -1,12 +1,14 @@
 """The distributed runtime's parts: jobs, leadership, daily work, and its two commands."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 import psycopg
 import pytest
@@ -283,6 +285,29 @@ def test_two_machines_with_one_command_each_and_a_run_beside(
     assert "Traceback" not in "".join(told)
     assert beside.code == 0, beside.err
     assert verified.code == 0
+
+
+def test_the_entrance_starts_and_stops_on_a_shared_journal(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QANTARA_DATABASE_URL", url)
+    home = tmp_path / "home"
+    caller(home)("init")
+    words = ["--home", str(home), "web", "--port", "0", "--json"]
+    command = [sys.executable, "-m", "qantara.cli", *words]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as web:
+        assert web.stdout
+        address = json.loads(web.stdout.readline())["address"]
+        with urlopen(f"{address}/healthz", timeout=20) as answer:  # noqa: S310 - its own address
+            assert answer.status == 200
+        web.terminate()
+        _, told = web.communicate(timeout=30)
+
+    assert web.returncode == 0
+    assert "Stopped." in told
+    assert "cannot be used" not in told
 
 
 @pytest.mark.parametrize("command", ["worker", "scheduler"])
