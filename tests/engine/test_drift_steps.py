@@ -1,6 +1,5 @@
 """Drift is looked for step by step, a bounded part at a time, and nothing is left out for ever."""
 
-
 import pytest
 
 from qantara.engine import buckets
