@@ -153,6 +153,7 @@ def test_a_lane_runs_once_in_its_period_however_many_look_at_the_clock(
     assert len(shelf.asked("changes", "never")) == 1
 
 
+@pytest.mark.campaign
 def test_a_poison_record_is_put_aside_and_holds_up_no_other(cluster: Cluster, shelf: Shelf) -> None:
     shelf.poison = ["N13"]
     shelf.put("a", *names(30))

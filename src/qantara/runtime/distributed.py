@@ -23,6 +23,7 @@ from qantara.runtime.embedded import Wake
 from qantara.runtime.jobs import BEAT, Jobs, Turn
 from qantara.runtime.slices import Slices
 from qantara.runtime.turn import Worker
+from qantara.storage import lanes as lanes_table
 from qantara.storage.errors import StorageError
 
 LOG = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class _Hands:
     lanes: Mapping[str, Lane]
     most: int
     jobs: Jobs | None = None
+    former: int = 0
     turns: Slices = field(default_factory=Slices)
     bell: Wake = field(default_factory=Wake)
 
@@ -66,10 +68,19 @@ class _Hands:
         """For as long as the journal can be reached, and until the last turn has ended."""
         async with Jobs.open(url) as open_jobs:
             self.jobs = open_jobs
-            me = await open_jobs.enlist()
+            await self._leave_what_was_lost(open_jobs)
+            me = self.former = await open_jobs.enlist()
             alive, heard = self._beat(open_jobs, me), open_jobs.hear(self.bell.ring)
             await first(self._do(open_jobs, me), alive, heard)
             await open_jobs.leave(me)
+
+    async def _leave_what_was_lost(self, open_jobs: Jobs) -> None:
+        """Turns that a journal that was away broke off: nobody need wait until they are missed."""
+        names = self.turns.names
+        kept = [lane.link.name for lane in self.lanes.values() if lane.link.pair in names]
+        await self.worker.store.run(lanes_table.let_go, self.worker.holder, kept)
+        if self.former:
+            await open_jobs.leave(self.former)
 
     async def _do(self, open_jobs: Jobs, me: int) -> None:
         """Take turns while there is room; when asked to stop, wait for those under way."""

@@ -87,6 +87,12 @@ def release(conn: Connection, link: str, token: int) -> None:
     conn.execute(update(table).where(*mine).values(holder="", taken_at=now()))
 
 
+def let_go(conn: Connection, holder: str, keep: Collection[str]) -> None:
+    """This holder works on no lane but these. Safe to repeat."""
+    left = (table.c.holder == holder, table.c.link.not_in(sorted(keep)))
+    conn.execute(update(table).where(*left).values(holder="", taken_at=now()))
+
+
 def polled(conn: Connection, before: Lane, poll_at: datetime | None, pause: float) -> None:
     """The source was asked: again at `poll_at`, unless somebody rang since `before` was taken."""
     mine = (table.c.link == before.link, table.c.token == before.token)
