@@ -195,11 +195,6 @@ def test_the_run_after_that_has_nothing_to_do(came_back):
     assert [one["link"] for one in came_back.runs[1]["links"] if one["written"]] == []
 
 
-@pytest.mark.xfail(
-    reason="The hub's key of a record without any key of its own is drawn, not derived from the"
-    " source's id: after a restore it is drawn anew.",
-    strict=True,
-)
 def test_what_has_no_key_of_its_own_is_found_again_by_the_key_of_the_hub(came_back):
     assert came_back.after["res.partner"] == came_back.before["res.partner"]
 

@@ -221,9 +221,6 @@ def test_the_qantara_at_work_is_asked(world: World):
     world.call("run")
 
 
-@pytest.mark.xfail(
-    reason="The pipeline does not put corrections on the records of a page yet.", strict=True
-)
 def test_a_corrected_record_goes_through_and_the_source_is_still_remembered(world: World):
     letter = world.letters()[-1]
     world("edit", str(letter["id"]), "--set", "variants.0.sku=A-99")

@@ -89,6 +89,7 @@ PRESENT: dict[str, list[dict[str, Any]]] = {
         | {"target_hash": "i", "rule": "ask", "state": "open", "choice": "", "actor": ""}
         | {"first_at": MOMENT, "last_at": MOMENT}
     ],
+    "installation": [{"name": "key", "value": "f0"}],
     "buckets": [{"link": LINK, "side": "source", "bucket": "0", "digest": "d", "at": MOMENT}],
     "proofs": [
         {"id": 1, "run": "r1", "link": LINK, "state": "complete", "started_at": MOMENT, "seen": 1}

@@ -79,6 +79,7 @@ def _correct(link: Link, item: Item, patch: Patch) -> None:
         item.end(SKIPPED, record.reason)
         return
     item.hashes = item.hashes or _of_both(link, said, record, patch)
+    item.corrected = corrected(patch) & link.fields
     item.record, item.result, item.error, item.reason = record, "", None, ""
 
 

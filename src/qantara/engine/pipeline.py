@@ -18,7 +18,7 @@ from typing import Protocol
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change, Page
-from qantara.engine import apply, close, match, resolve, sweep, verify
+from qantara.engine import apply, close, match, patches, resolve, sweep, verify
 from qantara.engine.capture import ahead
 from qantara.engine.close import Reached
 from qantara.engine.fingerprint import fingerprints
@@ -169,6 +169,7 @@ class _Pass:
     async def prepare(self, page: Page) -> list[Item]:
         """What can be done for a page while the one before is being written."""
         items = map_(self.link, page.changes)
+        await patches.put_on(self.link, self.store, items)
         await match.scout(self.link, self.store, items)
         return items
 
@@ -259,7 +260,7 @@ async def _isolate(pass_: _Pass, tasks: Sequence[Task], error: ConnectorError) -
         wait = ALONE_SECONDS * max(0, task.attempts - ALONE)
         await store.run(work.fail, tasks, error.reason, after=wait)
         return
-    items = await _items(link, [task.external_id])
+    items = await _items(pass_, [task.external_id])
     for item in items:
         item.park(error)
     await pass_.conclude(items, Reached(tasks=tasks))
@@ -330,7 +331,7 @@ async def _carry(pass_: _Pass, ids: Sequence[str], tasks: Sequence[Task] = ()) -
     known = {task.external_id: task for task in tasks}
     for start in range(0, len(ids), PORTION):
         some = ids[start : start + PORTION]
-        items = await _items(link, some)
+        items = await _items(pass_, some)
         done = [known[item.change.external_id] for item in items if known]
         await pass_.carry_over(items)
         await pass_.conclude(items, Reached(tasks=done))
@@ -340,10 +341,13 @@ async def _carry(pass_: _Pass, ids: Sequence[str], tasks: Sequence[Task] = ()) -
         await sweep.vanished(link, pass_.store, missing, run_id=run_id, tasks=over)
 
 
-async def _items(link: Link, ids: Sequence[str]) -> list[Item]:
+async def _items(pass_: _Pass, ids: Sequence[str]) -> list[Item]:
+    link = pass_.link
     changes = await link.source.read(link.entity, ids)
     reached("capture: records are read")
-    return map_(link, changes)
+    items = map_(link, changes)
+    await patches.put_on(link, pass_.store, items)
+    return items
 
 
 def map_(link: Link, changes: Sequence[Change]) -> list[Item]:

@@ -6,6 +6,7 @@ record that refers to one of its own page waits for it, wave by wave.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection as Database
 
@@ -21,7 +22,7 @@ from qantara.engine.link import Kind, Link
 from qantara.engine.reconcile import reconcile, refresh
 from qantara.engine.references import exchange_rates, exchanged, references
 from qantara.model import Ref
-from qantara.storage import bindings, conflicts, shadows
+from qantara.storage import bindings, conflicts, installation, shadows
 from qantara.storage.conflicts import Conflict
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
@@ -46,8 +47,7 @@ async def identify(link: Link, store: Store, items: Sequence[Item]) -> None:
     waiting = [item for item in items if item.open]
     memory = await store.run(_recall, link, [item.change.external_id for item in waiting])
     for item in waiting:
-        known = memory.records.get(item.change.external_id)
-        item.hub = known or bindings.new_record()
+        item.hub = memory.records[item.change.external_id]
         item.target_id = memory.targets.get(item.hub)
         item.asked = memory.asked.get(item.hub, {})
         _decide(link, item, memory.shadows.get(item.hub))
@@ -60,7 +60,9 @@ def _decide(link: Link, item: Item, shadow: shadows.Shadow | None) -> None:
     item.shadow = shadow
     item.uncertain = shadow is None and item.target_id is not None
     item.fields = frozenset(
-        name for name, value in item.hashes.items() if agreed.get(name) != value
+        name
+        for name, value in item.hashes.items()
+        if agreed.get(name) != value or name in item.corrected
     )
     if item.target_id is None:
         if link.bound_only:
@@ -72,7 +74,9 @@ def _decide(link: Link, item: Item, shadow: shadows.Shadow | None) -> None:
 
 
 def _recall(database: Database, link: Link, ids: Sequence[str]) -> Memory:
-    records = bindings.records_of(database, link.here_name, link.entity, ids)
+    bound = bindings.records_of(database, link.here_name, link.entity, ids)
+    name_for = partial(bindings.record_for, installation.key(database), link.here_name, link.entity)
+    records = {one: bound.get(one) or name_for(one) for one in ids}
     known = list(records.values())
     agreed = shadows.of(database, link.pair, known)
     return Memory(

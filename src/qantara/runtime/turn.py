@@ -104,10 +104,10 @@ class Worker:
         self._prepared.pop(lane.link.name, None)
         if isinstance(error, ConnectorError):
             for name in _connections(lane.link):
-                blamed = name == error.connection
-                await (
-                    circuit.failed(store, name, error) if blamed else circuit.untried(store, name)
-                )
+                if name == error.connection:
+                    await circuit.failed(self.store, name, error)
+                else:
+                    await circuit.untried(self.store, name)
         await store.run(_failed, state, self._wait(lane, state, error), error.reason)
 
     def _closed(self, link: Link) -> datetime | None:

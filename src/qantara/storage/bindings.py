@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
@@ -43,6 +44,17 @@ def new_record() -> str:
     fraction = rest * 4096 // 1_000_000
     number = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | secrets.randbits(62)
     return f"{number:032x}"
+
+
+def record_for(key: str, connection: str, entity: str, external_id: str) -> str:
+    """The hub's id for a record that is met for the first time: 32 hex digits.
+
+    It is the same whenever the record is met: a journal that was put back from a backup names it
+    to the target as it did before, and finds there what was made since. `key` is the
+    installation's: another hub names it otherwise.
+    """
+    whole = msgspec.json.encode([key, connection, entity, storable(external_id)])
+    return sha256(whole).hexdigest()[:32]
 
 
 def records_of(

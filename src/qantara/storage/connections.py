@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from qantara.storage import bindings
+from qantara.storage import bindings, installation
 from qantara.storage.errors import StorageError
-from qantara.storage.schema import checks, inbox, secrets
+from qantara.storage.schema import checks, circuits, inbox, quotas, secrets
 from qantara.storage.schema import connections as table
 from qantara.storage.statements import insert, now, upsert
 
@@ -45,6 +45,9 @@ class Check:
 
 def save(conn: Connection, account: Account) -> None:
     """Store the account, in place of one with the same name. Safe to repeat."""
+    known = conn.execute(select(table).where(table.c.name == account.name)).mappings().one_or_none()
+    if known and (known["url"], known["settings"]) != (account.url, dict(account.settings)):
+        installation.renew(conn)
     statement = insert(conn, table)
     moment = now()
     row = {**asdict(account), "created_at": moment, "changed_at": moment}
@@ -76,8 +79,9 @@ def remove(conn: Connection, name: str) -> bool:
     would name other records. What was done stays in the ledger. Safe to repeat.
     """
     bindings.forget(conn, name)
-    for of_it in (secrets.c.connection, checks.c.connection, inbox.c.connection):
-        conn.execute(delete(of_it.table).where(of_it == name))
+    installation.renew(conn)
+    for of_it in (checks, circuits, inbox, quotas, secrets):
+        conn.execute(delete(of_it).where(of_it.c.connection == name))
     return bool(conn.execute(delete(table).where(table.c.name == name)).rowcount)
 
 

@@ -47,6 +47,13 @@ def _unique_where(name: str, *columns: str, where: str) -> Index:
     return _where(name, *columns, where=where, unique=True)
 
 
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 bindings = Table(
     "bindings",
     metadata,

@@ -12,7 +12,17 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     """Create the new tables, widen the old ones."""
-    for create in (_alerts, _buckets, _circuits, _conflicts, _lanes, _quotas, _work, _proofs):
+    for create in (
+        _alerts,
+        _buckets,
+        _circuits,
+        _conflicts,
+        _installation,
+        _lanes,
+        _quotas,
+        _work,
+        _proofs,
+    ):
         create()
     _widen()
 
@@ -106,6 +116,15 @@ def _conflicts() -> None:
         unique=True,
         sqlite_where=sa.text("state <> 'settled'"),
         postgresql_where=sa.text("state <> 'settled'"),
+    )
+
+
+def _installation() -> None:
+    op.create_table(
+        "installation",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
     )
 
 
