@@ -10,6 +10,7 @@ import qantara
 from qantara.cli import (
     backup,
     check,
+    conflicts,
     connect,
     dead_letters,
     demo,
@@ -95,6 +96,7 @@ def _program(
 
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(webhooks.app, name="webhooks")
