@@ -17,6 +17,7 @@ from qantara import flows
 from qantara.cli import (
     backup,
     check,
+    conflicts,
     connect,
     dead_letters,
     demo,
@@ -64,6 +65,9 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "dead-letters edit": replaying.JSON_OF_EDIT,
     "dead-letters retry": replaying.JSON_OF_RETRY,
     "dead-letters export": dead_letters.JSON_OF_EXPORT,
+    "conflicts list": conflicts.JSON_OF_LIST,
+    "conflicts show": conflicts.JSON_OF_SHOW,
+    "conflicts decide": conflicts.JSON_OF_DECIDE,
     "outbox show": outbox.JSON_OF_SHOW,
     "outbox install": outbox.JSON_OF_INSTALL,
     "outbox remove": outbox.JSON_OF_REMOVE,
