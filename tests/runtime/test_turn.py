@@ -15,6 +15,7 @@ from tests.engine.memory import Memory
 from tests.engine.test_pipeline import Silent, partners
 
 OFTEN = Schedule(every=timedelta(milliseconds=1))
+TINY = timedelta(microseconds=1)
 
 
 def worker(store: Store, **more) -> Worker:
@@ -90,3 +91,19 @@ async def test_a_system_in_maintenance_is_not_asked_and_nothing_has_failed(store
     assert books.due_at(lane) == end
     assert (books.states["people"].failures, there.written) == (0, [])
     assert await store.run(runs.history) == []
+
+
+async def test_what_was_changed_behind_the_hubs_back_is_mended_by_the_clock(store: Store):
+    here, there = Memory("here"), Memory("there!")
+    here.put("partner", Partner(name="Samir"))
+    lane, hands = Lane(link=partners(here, there), schedule=OFTEN), worker(store, drift=TINY)
+    await hands.turn(lane)
+    [there_id] = there.records["partner"]
+    there.put("partner", Partner(name="Samuel"), there_id)
+
+    for _ in range(4):
+        await hands.turn(lane)
+
+    [mended] = there.records["partner"].values()
+    assert isinstance(mended, Partner)
+    assert mended.name == "Samir"

@@ -85,7 +85,13 @@ async def _sync(desk: Desk, flow: str | None, only: list[str], place: Place | No
         links = await selected(hub, flow, only)
         lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
         with stopping(desk) as stop, looking_on(desk, lanes) as watch, telling(desk):
-            worker = Worker(store=hub.store, watch=watch, stop=stop, closed_until=hub.closed_until)
+            worker = Worker(
+                store=hub.store,
+                watch=watch,
+                stop=stop,
+                closed_until=hub.closed_until,
+                drift=hub.configuration.hub.drift.every,
+            )
             await _serve(hub, lanes, worker, place)
     desk.tell("Stopped. All that was begun is finished.")
 

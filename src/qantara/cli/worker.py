@@ -48,6 +48,7 @@ async def _worker(desk: Desk, concurrency: int, *, scheduling: bool) -> None:
                 stop=stop,
                 holder=myself(),
                 closed_until=hub.closed_until,
+                drift=hub.configuration.hub.drift.every,
             )
             desk.tell(f"Working on up to {concurrency} links at once. Ctrl-C stops.")
             async with asyncio.TaskGroup() as group:

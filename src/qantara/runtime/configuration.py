@@ -81,6 +81,11 @@ class HubSettings(BaseModel):
         description="Where other systems reach this hub's entrance, such as "
         "`https://hub.example.com`: systems that can be told so ring there by themselves.",
     )
+    drift: Times = Field(
+        default=Schedule.parse("15m"),
+        description="How often a part of what was carried over is compared on both sides, so that "
+        'what was changed behind the hub\'s back is found and mended: an interval, or `"off"`.',
+    )
     keep_days: int = Field(
         default=90,
         ge=1,

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
 
-from qantara.engine.link import Link, Preparation
+from qantara.engine.drift import step
+from qantara.engine.link import Link, Preparation, Priority
 from qantara.engine.pipeline import Summary, Watch, run
 from qantara.engine.sweep import sweep
 from qantara.runtime import backoff, circuit
@@ -49,7 +50,8 @@ def never_closed(connection: str, moment: datetime) -> None:
 class Worker:
     """Takes turns on behalf of `holder`, the process; remembers what links were prepared with.
 
-    `closed_until` says of a connection until when its system has maintenance.
+    `closed_until` says of a connection until when its system has maintenance, `drift` how often
+    the two sides of a link are compared, a part at a time.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class Worker:
     stop: asyncio.Event
     holder: str = field(default_factory=myself)
     closed_until: Closing = never_closed
+    drift: timedelta | None = None
     budget: Budget = field(default_factory=Budget)
     _prepared: dict[str, "_Prepared"] = field(default_factory=dict, init=False)
 
@@ -91,7 +94,7 @@ class Worker:
         link = self._cached(lane.link)
         summary = await run(link, store, self.watch, stop, polling=polling)
         if polling and not stop.is_set():
-            await self._sweep(link, state, store)
+            await self._compare(link, state, store)
             await store.run(_polled, lane, state, began, summary)
         self.budget.earn()
         await store.run(_succeeded, lane.link, state)
@@ -115,11 +118,15 @@ class Worker:
         ends = [self.closed_until(name, now()) for name in _connections(link)]
         return max((end for end in ends if end), default=None)
 
-    async def _sweep(self, link: Link, state: State, store: Store) -> None:
-        if state.sweep_at and state.sweep_at <= now():
-            await sweep(link, store)
-        if not state.sweep_at or state.sweep_at <= now():
-            await store.run(_swept, state)
+    async def _compare(self, link: Link, state: State, store: Store) -> None:
+        """By the clock: what the source deleted, and what no longer agrees. It can wait."""
+        for name, every, work in (("sweep_at", SWEEP_EVERY, sweep), ("drift_at", self.drift, step)):
+            due = getattr(state, name)
+            if due and due <= now():
+                urgency.set(Priority.BACKGROUND)
+                await work(link, store)
+            if every and (not due or due <= now()):
+                await store.run(_compared, state, name, every)
 
     def _cached(self, link: Link) -> Link:
         if link.prepare is None:
@@ -164,8 +171,8 @@ def _polled(
     lanes.polled(database, state, lane.schedule.next_after(began, pause=pause), pause)
 
 
-def _swept(database: Database, state: State) -> None:
-    lanes.note(database, state.link, sweep_at=now() + SWEEP_EVERY)
+def _compared(database: Database, state: State, name: str, every: timedelta) -> None:
+    lanes.note(database, state.link, **{name: now() + every})
 
 
 def _left_alone(database: Database, link: Link, state: State, closed: datetime | None) -> bool:

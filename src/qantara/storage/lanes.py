@@ -25,8 +25,9 @@ _NEW: Mapping[str, Any] = {"token": 0, "holder": "", "pause": 0.0, "failures": 0
 class Lane:
     """`holder` is empty while nobody works on it; at `taken_at` it was last known to do so.
 
-    `pause` is the seconds between its last polls. `poll_at` and `sweep_at` say when the source is asked again, None when that was never decided;
-    until `wait_until` nothing is tried after `failures` in a row, of which `error` is the last.
+    `pause` is the seconds between its last polls. `poll_at` says when the source is asked again,
+    `sweep_at` for deletions, `drift_at` when both sides are compared; None when that was never
+    decided. Until `wait_until` nothing is tried after `failures` in a row, of which `error` is the last.
     """
 
     link: str
@@ -36,6 +37,7 @@ class Lane:
     poll_at: datetime | None
     pause: float
     sweep_at: datetime | None
+    drift_at: datetime | None
     wait_until: datetime | None
     failures: int
     error: str

@@ -219,6 +219,7 @@ lanes = Table(
     Column("poll_at", UtcTime),
     Column("pause", Float, nullable=False),
     Column("sweep_at", UtcTime),
+    Column("drift_at", UtcTime),
     Column("wait_until", UtcTime),
     Column("failures", Integer, nullable=False),
     Column("error", Words, nullable=False),

@@ -138,6 +138,7 @@ def _lanes() -> None:
         sa.Column("poll_at", MOMENT),
         sa.Column("pause", sa.Float(), nullable=False),
         sa.Column("sweep_at", MOMENT),
+        sa.Column("drift_at", MOMENT),
         sa.Column("wait_until", MOMENT),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
