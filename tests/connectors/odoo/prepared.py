@@ -22,14 +22,14 @@ def reading(odoo):
     return {name: ("read",) for name in odoo.database.schema if not name.startswith(technical)}
 
 
-def hub(odoo, login="reader", key="reader-key", name="factory"):
+def hub(odoo, login="reader", key="reader-key", name="factory", **settings):
     """A connection as this user; by default the one who may only read."""
     return Odoo(
         Connection(
             name=name,
             connector="odoo",
             url=odoo.url,
-            settings={"database": "factory", "login": login},
+            settings={"database": "factory", "login": login, **settings},
             secrets={"key": key},
             private=True,
         )
@@ -50,9 +50,9 @@ async def preparing(connector, odoo, entities=READERS):
 
 
 @asynccontextmanager
-async def prepared(odoo, entities=READERS):
+async def prepared(odoo, entities=READERS, **settings):
     """A connector whose user may only read, and whose Odoo has an outbox."""
-    async with hub(odoo) as connector:
+    async with hub(odoo, **settings) as connector:
         async with preparing(connector, odoo, entities) as preparation:
             await preparation.install()
         yield connector

@@ -87,16 +87,21 @@ async def test_the_watch_makes_again_what_somebody_deleted_switched_off_or_alter
 
 async def test_the_watch_says_what_is_not_watched_and_what_it_cannot_mend(odoo):
     async with hub(odoo) as connector:
-        [none] = await connector.subscribe(["partner"], "")
+        with pytest.raises(Unsupported, match="no outbox"):
+            await connector.subscribe(["partner"], "")
     async with prepared(odoo, ["partner"]) as connector:
         [uncovered] = await connector.subscribe(["partner", "category"], "")
         [guard] = [row for row in odoo.rows("ir.actions.server") if "guard" in row["name"]]
         odoo.unlink("ir.actions.server", guard["id"])
         [silent] = await connector.subscribe(["partner"], "")
+        async with preparing(connector, odoo) as preparation:
+            await preparation.remove()
+        [gone] = await connector.subscribe(["partner"], "")
 
-    assert "qantara outbox install factory" in none.remedy
     assert "product.category" in uncovered.what
     assert "guard" in silent.what
+    assert "gone" in gone.what
+    assert "qantara outbox install factory" in gone.remedy
 
 
 async def test_an_outbox_serves_one_connection(odoo):

@@ -50,7 +50,7 @@ def heard(came):
 
 async def test_a_webhook_tells_of_a_record_at_once(odoo):
     with receiver() as (address, came):
-        async with prepared(odoo, ENTITIES) as connector:
+        async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
             await connector.subscribe(ENTITIES, address)
             one = odoo.create("res.partner", {"name": "Noor"})
             told = await taken(connector)
@@ -63,7 +63,7 @@ async def test_a_webhook_tells_of_a_record_at_once(odoo):
 
 async def test_a_webhook_comes_although_the_change_is_rolled_back(odoo):
     with receiver() as (address, came):
-        async with prepared(odoo, ENTITIES) as connector:
+        async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
             await connector.subscribe(ENTITIES, address)
             with pytest.raises(Exception, match="nobody knows"):
                 odoo.call("res.partner", "create", [{"name": "Noor"}, {"nobody knows": 1}])
@@ -74,7 +74,7 @@ async def test_a_webhook_comes_although_the_change_is_rolled_back(odoo):
 
 async def test_what_a_lost_webhook_would_have_told_waits_in_the_outbox(odoo):
     with receiver() as (address, came):
-        async with prepared(odoo, ENTITIES) as connector:
+        async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
             await connector.subscribe(ENTITIES, address)
             odoo.fault("webhook_lost", method="webhook", times=100)
             one = odoo.create("res.partner", {"name": "Noor"})
@@ -85,7 +85,7 @@ async def test_what_a_lost_webhook_would_have_told_waits_in_the_outbox(odoo):
 
 async def test_the_watch_makes_a_deleted_webhook_again(odoo):
     with receiver() as (address, came):
-        async with prepared(odoo, ENTITIES) as connector:
+        async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
             assert await connector.subscribe(ENTITIES, address) == []
             hooks = [r["id"] for r in odoo.rows("ir.actions.server") if r["state"] == "webhook"]
             odoo.unlink("ir.actions.server", hooks)
@@ -99,7 +99,7 @@ async def test_the_watch_makes_a_deleted_webhook_again(odoo):
 
 
 async def test_preparing_again_leaves_the_webhooks_alone(odoo):
-    async with prepared(odoo, ENTITIES) as connector:
+    async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
         await connector.subscribe(ENTITIES, "http://127.0.0.1:9/hooks/factory/t0ken")
         before = odoo.rows("ir.actions.server")
         async with preparing(connector, odoo, ENTITIES) as preparation:
@@ -108,16 +108,22 @@ async def test_preparing_again_leaves_the_webhooks_alone(odoo):
         assert odoo.rows("ir.actions.server") == before
 
 
+async def test_nobody_is_delayed_by_webhooks_unless_they_are_wished_for(odoo):
+    async with prepared(odoo, ENTITIES) as connector:
+        assert await connector.subscribe(ENTITIES, "http://127.0.0.1:9/hooks/a/b") == []
+    assert {row["state"] for row in odoo.rows("ir.actions.server")} == {"code"}
+
+
 async def test_an_odoo_16_sends_no_webhooks_and_the_watch_says_nothing_of_it():
     with standing(16) as odoo:
-        async with prepared(odoo, ENTITIES) as connector:
+        async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
             assert await connector.subscribe(ENTITIES, "http://127.0.0.1:9/hooks/a/b") == []
         assert {row["state"] for row in odoo.rows("ir.actions.server")} == {"code"}
 
 
 async def test_a_receiver_that_does_not_answer_costs_a_second_and_no_more():
     with standing(18) as odoo:
-        async with prepared(odoo, ENTITIES) as connector:
+        async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
             await connector.subscribe(ENTITIES, "http://127.0.0.1:9/hooks/factory/t0ken")
             one = await asyncio.to_thread(odoo.create, "res.partner", {"name": "Noor"})
 

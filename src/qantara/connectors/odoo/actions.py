@@ -153,6 +153,7 @@ for one in rules:
             action_of.unlink()
         missing.append(one)
 values = []
+actions = []
 for one in missing:
     model_id = env['ir.model'].sudo().search([('model', '=', one['model'])], limit=1).id
     values.append({'name': one['name'], 'model_id': model_id, 'trigger': one['trigger'], \
@@ -188,25 +189,28 @@ for one in rules:
             rule.sudo().unlink()
         missing.append(one)
 values = []
+actions = []
 for one in missing:
     model_id = env['ir.model'].sudo().search([('model', '=', one['model'])], limit=1).id
-    actions = [{'name': one['name'], 'model_id': model_id, 'usage': 'base_automation', \
-'state': 'code', 'code': one['code']}]
+    shared = {'name': one['name'], 'model_id': model_id}
+    values.append(dict(shared, trigger=one['trigger']))
+    actions.append([dict(shared, usage='base_automation', state='code', code=one['code'])])
     if address:
         stamp = env['ir.model.fields'].sudo().search(\
 [('model', '=', one['model']), ('name', '=', 'write_date')], limit=1).ids
-        actions.append({'name': one['name'] + ', webhook', 'model_id': model_id, \
-'usage': 'base_automation', 'state': 'webhook', 'webhook_url': address, \
-'webhook_field_ids': [(6, 0, stamp)]})
-    values.append({'name': one['name'], 'model_id': model_id, 'trigger': one['trigger'], \
-'action_server_ids': [(0, 0, each) for each in actions]})
+        actions[-1].append(dict(shared, usage='base_automation', state='webhook', \
+webhook_url=address, webhook_field_ids=[(6, 0, stamp)]))
 """.replace("OUTBOX", repr(OUTBOX)).replace("SETUP", repr(SETUP))
 
-# The write_date of a record is the start of its transaction. Only sessions of Odoo's own database
+# The actions are made by themselves, with `sudo`: in a command of their rule it is lost on the way
+# (17 to 19). The write_date of a record is the start of its transaction. Only sessions of Odoo's own database
 # user show when their transaction began.
 _WATERMARK = """\
 if missing:
     made = env['base.automation'].sudo().create(values)
+    for one in zip(actions, made.ids):
+        env['ir.actions.server'].sudo().create(\
+[dict(each, base_automation_id=one[1]) for each in one[0]])
     names = [one['key'] for one in missing]
     env['ir.model.data'].sudo().search(\
 [('module', '=', 'qantara'), ('name', 'in', names)]).unlink()

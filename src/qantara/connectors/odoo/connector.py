@@ -159,8 +159,14 @@ class Odoo(Connector):
         return heard(READERS, delivery)
 
     async def subscribe(self, entities: Collection[str], address: str) -> Sequence[Finding]:
-        """Mend the rules of the outbox; with an address (17 and later) webhooks beside them."""
-        return await watching.watch(self._outbox, await self._streams(entities), address)
+        """Mend the rules of the outbox.
+
+        Webhooks to the address are made beside them (17 and later) where the setting `webhooks`
+        says yes: they delay whoever saves in Odoo, and the bus rings without them.
+        """
+        wanted = self.connection.settings.get("webhooks") == "yes"
+        streams = await self._streams(entities)
+        return await watching.watch(self._outbox, streams, address if wanted else "")
 
     async def pull(self, limit: int) -> Sequence[Event]:
         """The events of the oldest rows of the outbox; Unsupported where there is none."""

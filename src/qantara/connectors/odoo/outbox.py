@@ -58,6 +58,11 @@ class Outbox:
         """The connection's name."""
         return self._connection.name
 
+    @property
+    def known(self) -> bool:
+        """True once it was found to be there."""
+        return self._setup is not None
+
     async def setup(self) -> Setup | None:
         """What was set up for this connection, or None; from memory once it was asked."""
         if self._setup is None and time.monotonic() >= self._absent_until:
@@ -81,12 +86,12 @@ class Outbox:
             rows = await self._rows(limit=limit + 1)
         except Unsupported as error:
             self._setup = None
-            raise _absent(self._connection.name) from error
+            raise absent(self._connection.name) from error
         described = [row for row in rows if row["x_operation"] == SETUP]
         if described:
             self._setup = self._read_setup(described)
         if await self.setup() is None:
-            raise _absent(self._connection.name)
+            raise absent(self._connection.name)
         return [row for row in rows if row["x_operation"] != SETUP][:limit]
 
     async def forget(self, ids: Sequence[int]) -> None:
@@ -147,7 +152,8 @@ class Outbox:
         )
 
 
-def _absent(name: str) -> Unsupported:
+def absent(name: str) -> Unsupported:
+    """What is said of an Odoo that nobody has prepared."""
     return Unsupported(
         f"The Odoo of {name} has no outbox: its changes are found by asking.",
         remedy=f"To hear of them at once, prepare it: qantara outbox install {name}",

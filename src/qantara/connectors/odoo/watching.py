@@ -3,23 +3,25 @@
 from collections.abc import Sequence
 
 from qantara.connectors.base import Finding
-from qantara.connectors.odoo.outbox import Outbox, Setup
+from qantara.connectors.odoo.outbox import Outbox, Setup, absent
 from qantara.connectors.odoo.polling import Stream
 from qantara.transport import ConnectorError, RetryLater
-
-WEBHOOKS_SINCE = 17
 
 
 async def watch(outbox: Outbox, streams: Sequence[Stream], address: str) -> list[Finding]:
     """Let the guard mend the rules; what it had to mend, and what it cannot, is a warning.
 
     Nothing to say of an Odoo in order. The guard works with Odoo's own rights, so the user of the
-    connection needs none to do this.
+    connection needs none to do this. Raises Unsupported for an Odoo that nobody has prepared: then
+    its changes are found by asking, and nothing is wrong.
     """
+    was_there = outbox.known
     outbox.forget_setup()
     setup = await outbox.setup()
+    if setup is None and not was_there:
+        raise absent(outbox.name)
     if setup is None:
-        return [_again("This Odoo has no outbox that this user may empty.", outbox)]
+        return [_again("The outbox is gone from this Odoo.", outbox)]
     try:
         wish = {"qantara_address": address} if address else {}
         told = await outbox.ask_guard(qantara_mend=True, **wish)
