@@ -6,6 +6,7 @@ The server watches who asks what and when, can make those who write wait, and cu
 import asyncio
 import os
 import pickle
+import sys
 import threading
 import time
 from collections import Counter
@@ -97,8 +98,7 @@ class Shelf:
         """The server, running."""
         self.sides = {HERE: Memory(HERE), THERE: Memory(THERE)}
         self._open.set()
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
@@ -170,6 +170,15 @@ def _is_alive(process: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] not in {"Z", "X"}
     except OSError:
         return False
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who was killed hangs up: that is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(shelf: Shelf) -> type[BaseHTTPRequestHandler]:
