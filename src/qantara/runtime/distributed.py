@@ -25,6 +25,7 @@ from qantara.runtime.slices import Slices
 from qantara.runtime.turn import Worker
 from qantara.storage import lanes as lanes_table
 from qantara.storage.errors import StorageError
+from qantara.storage.steps import reached
 
 LOG = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ class _Hands:
                 if await open_jobs.waiting():
                     self.turns.press()
             elif turn := await open_jobs.take(me):
+                reached("turn: taken")
                 await self._start(open_jobs, turn)
                 continue
             await self.bell.heard(LOOK)
@@ -120,7 +122,9 @@ class _Hands:
     async def _over(self, turn: Turn) -> None:
         """By the present session: the one that took the turn may have ended."""
         if self.jobs:
+            reached("turn: about to be told as over")
             await self.jobs.done(turn)
+            reached("turn: told as over")
             await self.jobs.ring()
 
 

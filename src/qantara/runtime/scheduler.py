@@ -24,6 +24,7 @@ from qantara.runtime.holding import myself, under_way
 from qantara.runtime.jobs import Jobs, Leading, Waiting
 from qantara.storage import lanes as lanes_table
 from qantara.storage.statements import now
+from qantara.storage.steps import reached
 from qantara.storage.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -150,6 +151,7 @@ class _Leader:
         """At most every second, however often somebody rings."""
         if time.monotonic() - self._freed_at >= LOOK:
             for link in await self.jobs.free_stalled():
+                reached("turn: taken from one who is gone")
                 LOG.warning("The worker of %s is gone: another one goes on.", link)
             self._freed_at = time.monotonic()
 
@@ -163,6 +165,7 @@ class _Leader:
         again = [self._names[link] for link in look.told.intersection(under_way)]
         for lane in (*due, *again):
             await self.jobs.ask(lane.link, _priority(lane, books))
+            reached("turn: asked for")
         await self._weigh(books, waiting)
         soonest = agenda.look_again(self.plan.lanes, books, busy)
         ahead = (soonest - books.now).total_seconds() if soonest else LOOK
