@@ -84,7 +84,7 @@ def test_a_hub_that_finds_no_rest_or_is_not_reached_is_no_success():
 
 
 def test_each_step_is_a_point_where_it_comes_first_and_last_and_among_updates():
-    counts = {(0, "a"): 3, (1, "a"): 2, (4, "a"): 5, (3, "b"): 1}
+    counts = {("hub", 0, "a"): 3, ("hub", 1, "a"): 2, ("hub", 4, "a"): 5, ("worker", 3, "b"): 1}
 
     found = [one for [one] in points(counts)]
 
@@ -92,7 +92,7 @@ def test_each_step_is_a_point_where_it_comes_first_and_last_and_among_updates():
         Point(act=0, step="a"),
         Point(act=1, step="a"),
         Point(act=4, step="a", number=5),
-        Point(act=3, step="b"),
+        Point(act=3, step="b", role="worker"),
     }
     assert len(found) == 4
 
@@ -100,7 +100,9 @@ def test_each_step_is_a_point_where_it_comes_first_and_last_and_among_updates():
 def test_the_recovery_from_a_crash_has_points_of_its_own():
     first = Point(act=0, step="a")
 
-    assert again({(0, "b"): 2, (1, "c"): 1}, first) == [[first, Point(act=0, step="b")]]
+    assert again({("hub", 0, "b"): 2, ("hub", 1, "c"): 1, ("web", 0, "d"): 1}, first) == [
+        [first, Point(act=0, step="b")]
+    ]
 
 
 def test_a_sample_comes_from_all_over_the_story():

@@ -16,12 +16,12 @@ PARTS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A webhook that one of the systems sends."""
+    """A webhook that one of the systems sends, as an Odoo does; `key` is when it was written."""
 
     connection: str
-    key: str
-    entity: str = ""
-    external_id: str = ""
+    model: str
+    one: int
+    key: str = "1"
 
 
 @dataclass(slots=True)
@@ -94,18 +94,13 @@ def _webhooks(scene: Scene) -> None:
     new = _product(factory, "Announced", image_1920=png(8, 8, 8))
     known = _template(factory, "PART-4")
     factory.write("product.template", known, {"name": "Part four"})
-    for one in (new, known, new, known):
-        scene.told.append(_about("product", one))
-    scene.told.append(
-        _about("category", factory.id_of("product.category", ("name", "=", "Seating")))
-    )
-    scene.told.append(_about("unheard_of", 1))
-    scene.told.append(_about("product", 999_999))
-    scene.told.append(Told(connection="buyer", key="bell", entity="purchase_order"))
-
-
-def _about(entity: str, one: int) -> Told:
-    return Told(connection="factory", key=f"{entity}-{one}", entity=entity, external_id=str(one))
+    seats = factory.id_of("product.category", ("name", "=", "Seating"))
+    for model, one in (
+        *(("product.template", one) for one in (new, known, new, known)),
+        *(("product.category", seats), ("un.heard.of", 1), ("product.template", 999_999)),
+    ):
+        scene.told.append(Told(connection="factory", model=model, one=one))
+    scene.told.append(Told(connection="buyer", model="purchase.order", one=1, key=""))
 
 
 def _order(scene: Scene) -> None:

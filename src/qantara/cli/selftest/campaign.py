@@ -23,23 +23,25 @@ Points = Sequence[Point]
 
 
 def points(counts: Counts) -> list[Points]:
-    """Each step where it is reached first, where it is reached last, and first among updates."""
-    by_step: dict[str, list[int]] = {}
-    for act, step in sorted(counts):
-        by_step.setdefault(step, []).append(act)
+    """Each step of each process where it is reached first, last, and first among updates."""
+    by_step: dict[tuple[str, str], list[int]] = {}
+    for role, act, step in sorted(counts):
+        by_step.setdefault((role, step), []).append(act)
     found: dict[Point, None] = {}
-    for step, acts in sorted(by_step.items(), key=lambda pair: (pair[1][0], pair[0])):
-        found[Point(act=acts[0], step=step)] = None
+    for (role, step), acts in sorted(by_step.items(), key=lambda pair: (pair[1][0], pair[0])):
+        found[Point(act=acts[0], step=step, role=role)] = None
         if UPDATES in acts:
-            found[Point(act=UPDATES, step=step)] = None
-        found[Point(act=acts[-1], step=step, number=counts[acts[-1], step])] = None
+            found[Point(act=UPDATES, step=step, role=role)] = None
+        number = counts[role, acts[-1], step]
+        found[Point(act=acts[-1], step=step, number=number, role=role)] = None
     return [[point] for point in found]
 
 
 def again(counts: Counts, first: Point) -> list[Points]:
-    """Each step of the hub that comes back after `first`, where it is reached first."""
-    steps = sorted(step for act, step in counts if act == first.act)
-    return [[first, Point(act=first.act, step=step)] for step in steps]
+    """Each step of the process that comes back after `first`, where it is reached first."""
+    here = (first.role, first.act)
+    steps = sorted(step for role, act, step in counts if (role, act) == here)
+    return [[first, Point(act=first.act, step=step, role=first.role)] for step in steps]
 
 
 def sample(every: Sequence[Points]) -> list[Points]:
@@ -53,6 +55,7 @@ class Campaign:
 
     folder: Path
     journals: Journals
+    roles: Sequence[str]
     jobs: int = 2
     _number: int = field(default=0, init=False)
 
@@ -99,7 +102,8 @@ class Campaign:
 
     def _tried(self, folder: Path, fatal: Points) -> Report:
         """How often a step is reached depends on chance: one that was missed comes earlier."""
-        report = Trial(folder=folder, journals=self.journals, fatal=fatal).run()
+        trial = Trial(folder=folder, journals=self.journals, roles=self.roles, fatal=fatal)
+        report = trial.run()
         if report.failure or report.deaths == len(fatal) or fatal[-1].number == 1:
             return report
         earlier = replace(fatal[-1], number=fatal[-1].number // 2)
@@ -129,4 +133,5 @@ def _dropped(pipe: Connection, journals: Journals) -> None:
 
 def title(fatal: Points) -> str:
     """The points as a table names them."""
-    return ", then ".join(f"{ACTS[one.act].title}: {one.step}" for one in fatal)
+    names = [f"{one.role}, {one.step}" for one in fatal]
+    return f"{ACTS[fatal[0].act].title}: {' and then '.join(names)}"

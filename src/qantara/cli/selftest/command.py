@@ -13,13 +13,14 @@ from qantara.cli.selftest.acts import ACTS
 from qantara.cli.selftest.campaign import Campaign, Points, again, points, sample, title
 from qantara.cli.selftest.invariants import TITLES
 from qantara.cli.selftest.journals import journals
+from qantara.cli.selftest.roles import RUNTIMES
 from qantara.cli.selftest.trial import Report
 from qantara.cli.selftest.verdict import Verdict, judge
 from qantara.cli.selftest.worker import Point
 from qantara.cli.words import ATTENTION, counted
 
 JSON = {
-    "points": "For each point: `killed_at` (a list: `act`, `step`, `number`), `killed`, "
+    "points": "For each point: `killed_at` (a list: `process`, `act`, `step`, `number`), `killed`, "
     "`restarted`, `broken` (by invariant, a list of sentences; empty when all hold).",
     "invariants": "The short name of each invariant and what it says.",
     "undisturbed": "What did not hold in the story without a crash, as `broken`.",
@@ -39,7 +40,14 @@ class Which(StrEnum):
     SAMPLE = "sample"
 
 
-def selftest(
+class Runtime(StrEnum):
+    """What the hub is made of."""
+
+    EMBEDDED = "embedded"
+    DISTRIBUTED = "distributed"
+
+
+def selftest(  # noqa: PLR0913 - a command's options are its arguments
     ctx: typer.Context,
     *,
     which: Annotated[
@@ -53,14 +61,22 @@ def selftest(
             show_default=False,
         ),
     ] = None,
+    runtime: Annotated[
+        Runtime,
+        typer.Option(help="One process, or a scheduler and a worker (on PostgreSQL only)."),
+    ] = Runtime.EMBEDDED,
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Trials at the same time.")] = 2,
     as_json: AsJson = False,
 ) -> None:
     """Kill the hub at each of its steps and prove that nothing is lost or doubled."""
     desk = Desk.of(ctx, as_json=as_json)
+    if runtime is Runtime.DISTRIBUTED and not database:
+        raise typer.BadParameter("The distributed runtime needs --database.")
     with tempfile.TemporaryDirectory(prefix="qantara-selftest-") as folder:
         place = Path(folder)
-        campaign = Campaign(folder=place, journals=journals(database, place), jobs=jobs)
+        campaign = Campaign(
+            folder=place, journals=journals(database, place), roles=RUNTIMES[runtime], jobs=jobs
+        )
         campaign.prepare()
         try:
             told = _try(desk, campaign, which)
@@ -85,7 +101,7 @@ def _try(desk: Desk, campaign: Campaign, which: Which) -> dict[str, Any]:
         "points": told,
         "invariants": dict(TITLES),
         "undisturbed": broken,
-        "steps": len({step for _, step in quiet.counts}),
+        "steps": len({step for _, _, step in quiet.counts}),
         "tried": len(told),
         "broken": sum(not one["killed"] or bool(one["broken"]) for one in told),
     }
@@ -95,7 +111,7 @@ def _chosen(campaign: Campaign, quiet: Report, which: Which) -> Sequence[Points]
     every = points(quiet.counts)
     if which is Which.SAMPLE:
         return sample(every)
-    first = Point(act=0, step=TWICE)
+    first = Point(act=0, step=TWICE, role=campaign.roles[-1])
     return [*every, *again(campaign.tell([first]).counts, first)]
 
 
@@ -113,7 +129,12 @@ def _show(desk: Desk, verdict: Verdict) -> None:
 def _as_told(verdict: Verdict) -> dict[str, Any]:
     return {
         "killed_at": [
-            {"act": ACTS[one.act].title, "step": one.step, "number": one.number}
+            {
+                "process": one.role,
+                "act": ACTS[one.act].title,
+                "step": one.step,
+                "number": one.number,
+            }
             for one in verdict.points
         ],
         "killed": verdict.killed,

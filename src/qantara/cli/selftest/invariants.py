@@ -7,6 +7,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import func, select
 
 from qantara.connectors.base import Change
+from qantara.connectors.odoo.capture import WEBHOOK
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.link import Kind, Link
 from qantara.storage import bindings, effects, proofs, schema, shadows
@@ -75,8 +76,9 @@ def asked(database: Database) -> list[tuple[Any, ...]]:
 
 
 def arrived(database: Database) -> int:
-    """How many events were ever kept."""
-    return database.scalar(select(func.count()).select_from(schema.inbox)) or 0
+    """How many webhooks were ever kept."""
+    told = select(func.count()).select_from(schema.inbox)
+    return database.scalar(told.where(schema.inbox.c.topic == WEBHOOK)) or 0
 
 
 def journal(database: Database) -> dict[str, list[str]]:

@@ -2,20 +2,26 @@
 
 import asyncio
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from sqlalchemy import Connection as Database
 
 from qantara.cli.selftest import content, invariants
-from qantara.cli.selftest.acts import ACTS, Scene, Told, furnish
+from qantara.cli.selftest.acts import ACTS, Scene, furnish
 from qantara.cli.selftest.journals import Journals
+from qantara.cli.selftest.senders import Senders
 from qantara.cli.selftest.sides import Side
+from qantara.connectors.odoo.actions import OUTBOX, SETUP
+from qantara.connectors.odoo.connector import Odoo
 from qantara.runtime.home import Home
 from qantara.runtime.hub import Hub
 from qantara.sandbox.odoo import OdooStandIn
@@ -75,9 +81,11 @@ class Stage:
     home: Home = field(init=False)
     links: Sequence[str] = field(init=False)
     scene: Scene = field(init=False)
+    senders: Senders = field(init=False)
+    tokens: dict[str, str] = field(default_factory=dict, init=False)
 
-    def begin(self) -> str:
-        """Set the stage; the path of the home."""
+    def begin(self) -> tuple[Path, int]:
+        """Set the stage; the path of the home, and the port of its entrance."""
         factory = OdooStandIn(version=16, login=LOGIN, key=KEY)
         company = {"database": "buyer", "company": "Delta Trading", "currency": "USD"}
         buyer = OdooStandIn(version=18, login=LOGIN, key=KEY, **company)  # type: ignore[arg-type]
@@ -88,21 +96,24 @@ class Stage:
         self._furnish_home()
         self.scene = Scene(self.factory, self.buyer, self._retry, self._pass)
         self.links = asyncio.run(self._links())
-        return str(self.home.path)
+        self.senders = Senders(port=_free_port(), tokens=self.tokens)
+        return self.home.path, self.senders.port
 
-    def act(self, number: int) -> Sequence[Told]:
-        """People do what the act says; the webhooks that their systems send."""
+    def act(self, number: int) -> None:
+        """People do what the act says, and their systems send their webhooks."""
         self.scene.told.clear()
         ACTS[number].play(self.scene)
-        return list(self.scene.told)
+        self.senders.send(list(self.scene.told))
 
     def ring(self) -> None:
         """It is time to ask every source."""
         self.store.run_here(lanes.ring, self.links)
 
     def settled(self) -> bool:
-        """Whether the hub is at rest."""
-        return self.store.run_here(invariants.settled, self.links)
+        """Whether the hub is at rest, and every webhook acknowledged."""
+        kept = [row for row in self.factory.stand.rows(OUTBOX) if row["x_operation"] != SETUP]
+        waiting = self.senders.left or kept
+        return not waiting and self.store.run_here(invariants.settled, self.links)
 
     def moved(self) -> tuple[Any, ...]:
         """Changes when something was carried over, asked or resolved."""
@@ -143,10 +154,18 @@ class Stage:
             )
             self.store.run_here(connections.save, account)
             self.store.run_here(vault.put, name, "key", KEY)
+            self.tokens[name] = token_urlsafe()
+            self.store.run_here(vault.renew_webhook, name, self.tokens[name], timedelta())
 
     async def _links(self) -> Sequence[str]:
+        """The names of all links; the factory is prepared to keep its events for the hub."""
         async with Hub.open(self.home) as hub:
-            return [link.name for link in await hub.links()]
+            names = [link.name for link in await hub.links()]
+            factory = await hub.connector("factory")
+            assert isinstance(factory, Odoo)  # noqa: S101 - that is what was connected
+            async with aclosing(await factory.preparation(hub.needs("factory")[0])) as made:
+                await made.install()
+        return names
 
     async def _remembered(self) -> list[str]:
         async with Hub.open(self.home) as hub:
@@ -181,6 +200,13 @@ def work(pipe: Connection, folder: Path, journals: Journals) -> None:
     journals.drop(folder.name)
     shutil.rmtree(folder, ignore_errors=True)
     pipe.send(None)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _an_hour_passes(database: Database, link: str) -> None:

@@ -2,26 +2,28 @@
 
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from qantara.cli.selftest import stage, worker
-from qantara.cli.selftest.acts import ACTS, Told
+from qantara.cli.selftest.acts import ACTS
 from qantara.cli.selftest.journals import Journals
 from qantara.cli.selftest.processes import Child, fork
 from qantara.cli.selftest.stage import Seen
 from qantara.cli.selftest.worker import Point, Steps
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds in which the hub must have come to rest after an act."""
 
 GLANCE = 0.04
 ROUNDS = 8
 """Times that every source is asked until nothing moves any more."""
 
-Counts = Mapping[tuple[int, str], int]
+Counts = Mapping[tuple[str, int, str], int]
+"""By role, act and step."""
 
 
 class Failed(Exception):
@@ -43,36 +45,38 @@ class Report:
 
 @dataclass(slots=True, kw_only=True)
 class Trial:
-    """`fatal` are the points at which the first, second ... hub is killed."""
+    """`fatal` are the points at which processes of the hub are killed, one after the other."""
 
     folder: Path
     journals: Journals
+    roles: Sequence[str]
     fatal: Sequence[Point] = ()
     deaths: int = 0
     act: int = 0
-    unkept: list[Told] = field(default_factory=list)
     _stage: Child = field(init=False)
-    _hub: Child = field(init=False)
-    _home: Path = field(init=False)
+    _parts: dict[str, Child] = field(default_factory=dict, init=False)
+    _place: tuple[Path, int] = field(init=False)
 
     def run(self) -> Report:
         """Tell the story. Call it from a process that may fork."""
         self.folder.mkdir(mode=0o700)
         self._stage = fork(lambda pipe: stage.work(pipe, self.folder, self.journals), self._log)
         seen: dict[int, Seen] = {}
-        failure, counts = "", {}
+        failure, counts = "", Counter[tuple[str, int, str]]()
         try:
-            self._home = Path(self._stage.ask("begin"))
-            self._start()
+            self._place = self._stage.ask("begin")
+            for role in self.roles:
+                self._start(role)
             for number in range(self._acts):
                 self._play(number)
                 if self._worth_a_look(number):
                     seen[number] = self._stage.ask("look")
             counts = self._end()
         except (Failed, EOFError) as error:
-            failure = str(error) or "A process of the test itself ended."
+            failure = str(error) or f"A process of the test itself ended: {_last(self._log)}"
         finally:
-            self._hub.kill()
+            for part in self._parts.values():
+                part.kill()
             self._stage.tell("end")
             self._stage.wait()
         return Report(seen=seen, deaths=self.deaths, counts=counts, failure=failure)
@@ -81,17 +85,16 @@ class Trial:
     def _log(self) -> Path:
         return self.folder.with_suffix(".log")
 
-    def _start(self) -> None:
+    def _start(self, role: str) -> None:
         fatal = self.fatal[self.deaths] if self.deaths < len(self.fatal) else None
-        steps = Steps(fatal, self.act)
-        self._hub = fork(lambda pipe: worker.work(pipe, self._home, steps), self._log)
+        steps = Steps(role, fatal, self.act)
+        self._parts[role] = fork(lambda pipe: worker.work(pipe, self._place, steps), self._log)
 
     def _play(self, number: int) -> None:
         self.act = number
-        self._hub.tell("act", number)
-        self.unkept = list(self._stage.ask("act", number))
-        self._deliver()
-        self._until(lambda: self._stage.ask("settled"))
+        self._tell("act", number)
+        self._stage.ask("act", number)
+        self._rest()
         before = None
         for _ in range(ROUNDS):
             now = self._stage.ask("moved")
@@ -99,9 +102,13 @@ class Trial:
                 return
             before = now
             self._stage.ask("ring")
-            self._hub.tell("wake")
-            self._until(lambda: self._stage.ask("settled"))
+            self._tell("wake")
+            self._rest()
         raise Failed(f"In the act {ACTS[number].title!r} it found no rest.")
+
+    def _tell(self, *message: Any) -> None:
+        for part in self._parts.values():
+            part.tell(*message)
 
     @property
     def _acts(self) -> int:
@@ -112,43 +119,33 @@ class Trial:
         """After each act of the undisturbed story, else after the crash and what follows."""
         return not self.fatal or act >= self.fatal[0].act
 
-    def _deliver(self) -> None:
-        """A sender brings what was not acknowledged, again to a hub that has come back."""
-        if self.unkept:
-            self._hub.tell("deliver", self.unkept)
-
-    def _until(self, true: Callable[[], bool]) -> None:
+    def _rest(self) -> None:
+        """Wait until the hub is at rest; who was killed comes back."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            self._hear()
-            self._restart_if_dead()
-            if not self.unkept and true():
+            for role in self.roles:
+                self._restart_if_dead(role)
+            if self._stage.ask("settled"):
                 return
             time.sleep(GLANCE)
         raise Failed(f"In the act {ACTS[self.act].title!r} it was busy for {PATIENCE:.0f} s.")
 
-    def _hear(self) -> None:
-        try:
-            while self._hub.pipe.poll():
-                self._hub.pipe.recv()
-                self.unkept = []
-        except (EOFError, OSError):
+    def _restart_if_dead(self, role: str) -> None:
+        part = self._parts[role]
+        if part.alive():
             return
-
-    def _restart_if_dead(self) -> None:
-        if self._hub.alive():
-            return
-        if self._hub.code != -signal.SIGKILL or self.deaths >= len(self.fatal):
-            raise Failed(f"The hub ended by itself: {_last(self._log)}")
+        if part.code != -signal.SIGKILL or self.deaths >= len(self.fatal):
+            raise Failed(f"The {role} ended by itself: {_last(self._log)}")
         self.deaths += 1
-        self._start()
-        self._deliver()
+        self._start(role)
 
-    def _end(self) -> Any:
-        self._hub.tell("stop")
-        counts = self._hub.pipe.recv()
-        if self._hub.wait():
-            raise Failed(f"The hub failed at its end: {_last(self._log)}")
+    def _end(self) -> Counter[tuple[str, int, str]]:
+        self._tell("stop")
+        counts: Counter[tuple[str, int, str]] = Counter()
+        for role, part in self._parts.items():
+            counts |= Counter({(role, *key): count for key, count in part.pipe.recv().items()})
+            if part.wait():
+                raise Failed(f"The {role} failed at its end: {_last(self._log)}")
         return counts
 
 

@@ -1,27 +1,19 @@
-"""The hub of a trial, in a process of its own, which is killed at the point it is told."""
+"""A process of the hub of a trial, which is killed at the point it is told."""
 
 import asyncio
 import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from qantara.cli.selftest.acts import Told
+from qantara.cli.selftest.roles import Part
 from qantara.connectors.odoo.connector import READERS, Odoo
-from qantara.engine.item import Item
-from qantara.engine.link import Link
-from qantara.engine.pipeline import Summary
 from qantara.runtime.agenda import Lane
-from qantara.runtime.embedded import Wake, serve
 from qantara.runtime.home import Home
 from qantara.runtime.hub import Hub
-from qantara.runtime.turn import Worker
-from qantara.storage import inbox
-from qantara.storage.inbox import Notice
 from qantara.storage.steps import observed
 
 BATCH, PAGE = 3, 5
@@ -30,17 +22,19 @@ BATCH, PAGE = 3, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """The `number`-th time (from 1) that a step is reached within an act (from 0)."""
+    """The `number`-th time (from 1) that the process comes to a step within an act (from 0)."""
 
     act: int
     step: str
     number: int = 1
+    role: str = "hub"
 
 
 @dataclass(slots=True)
 class Steps:
     """Counts the steps of this process, and ends it at the fatal one as a power cut would."""
 
+    role: str
     fatal: Point | None
     act: int
     counts: Counter[tuple[int, str]] = field(default_factory=Counter)
@@ -50,28 +44,18 @@ class Steps:
         with self._lock:
             self.counts[self.act, step] += 1
             number = self.counts[self.act, step]
-            if self.fatal == Point(act=self.act, step=step, number=number):
+            if self.fatal == Point(act=self.act, step=step, number=number, role=self.role):
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Silent:
-    """Looks on and says nothing."""
+def work(pipe: Connection, place: tuple[Path, int], steps: Steps) -> None:
+    """Play the role in this home, with the entrance at this port, until told to stop.
 
-    def begin(self, link: Link, expected: int) -> None:
-        """A run begins."""
-
-    def advance(self, link: Link, items: Sequence[Item]) -> None:
-        """Some changes further."""
-
-    def end(self, link: Link, summary: Summary) -> None:
-        """A run is over."""
-
-
-def work(pipe: Connection, home: Path, steps: Steps) -> None:
-    """Serve until told to stop; then say how often each step was reached."""
+    Then say how often each step was reached.
+    """
     _in_small_pieces()
     with observed(steps):
-        asyncio.run(_serve(pipe, home, steps))
+        asyncio.run(_serve(pipe, place, steps))
     pipe.send(dict(steps.counts))
 
 
@@ -81,63 +65,27 @@ def _in_small_pieces() -> None:
         reader.page = PAGE
 
 
-async def _serve(pipe: Connection, home: Path, steps: Steps) -> None:
-    async with Hub.open(Home(home), writing=True) as hub:
+async def _serve(pipe: Connection, place: tuple[Path, int], steps: Steps) -> None:
+    home, port = place
+    async with Hub.open(Home(home), writing=steps.role == "hub") as hub:
         lanes = [Lane(link=one, schedule=hub.schedule(one)) for one in await hub.links()]
-        desk = _Desk(pipe=pipe, hub=hub, steps=steps)
+        part = Part(hub=hub, lanes=lanes, port=port)
         loop = asyncio.get_running_loop()
-        loop.add_reader(pipe.fileno(), desk.heard)
-        worker = Worker(store=hub.store, watch=Silent(), stop=desk.stop)
-        await serve(lanes, worker, desk.wake)
+        loop.add_reader(pipe.fileno(), _hear, pipe, part, steps)
+        await part.play(steps.role)
         loop.remove_reader(pipe.fileno())
 
 
-@dataclass(slots=True, kw_only=True)
-class _Desk:
-    """Where the process hears what it is told."""
-
-    pipe: Connection
-    hub: Hub
-    steps: Steps
-    wake: Wake = field(default_factory=Wake)
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def heard(self) -> None:
-        while self.pipe.poll():
-            try:
-                word, *more = self.pipe.recv()
-            except EOFError:
-                os._exit(0)
-            getattr(self, f"_{word}")(*more)
-
-    def _act(self, number: int) -> None:
-        self.steps.act = number
-
-    def _wake(self) -> None:
-        self.wake.ring()
-
-    def _stop(self) -> None:
-        self.stop.set()
-
-    def _deliver(self, told: Sequence[Told]) -> None:
-        task = asyncio.create_task(self._keep(told))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def _keep(self, told: Sequence[Told]) -> None:
-        """Acknowledged only once it is kept, as at the entrance."""
-        notices = [
-            Notice(
-                connection=one.connection,
-                topic="selftest",
-                event_key=one.key,
-                body=b"",
-                entity=one.entity,
-                external_id=one.external_id,
-            )
-            for one in told
-        ]
-        await self.hub.store.run(inbox.receive, notices)
-        self.pipe.send(("kept", len(told)))
-        self.wake.ring()
+def _hear(pipe: Connection, part: Part, steps: Steps) -> None:
+    """What the process is told: which act it is, that something is due, that it is over."""
+    while pipe.poll():
+        try:
+            word, *more = pipe.recv()
+        except EOFError:
+            os._exit(0)
+        if word == "act":
+            [steps.act] = more
+        elif word == "wake":
+            part.wake.ring()
+        else:
+            part.stop.set()
