@@ -1,41 +1,14 @@
 """Odoo's own webhooks: asked for by the watch, heard as events, and never relied upon."""
 
 import asyncio
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from qantara.connectors.base import Delivery
 from qantara.connectors.odoo.connector import Odoo
+from tests.connectors.odoo.doors import receiver
 from tests.connectors.odoo.prepared import levels, prepared, preparing, standing, taken
 
 ENTITIES = ["partner"]
-
-
-@contextmanager
-def receiver():
-    """An address that takes webhooks, and what came there."""
-    came = []
-
-    class Door(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            came.append(Delivery(headers={}, body=body))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args):
-            """Nothing on the screen."""
-
-    server = HTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/hooks/factory/t0ken", came
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture(params=[17, 18, 19])
@@ -61,7 +34,7 @@ async def test_a_webhook_tells_of_a_record_at_once(odoo):
     assert b"Noor" not in came[0].body
 
 
-async def test_a_webhook_comes_although_the_change_is_rolled_back(odoo):
+async def test_a_webhook_before_19_comes_although_the_change_is_rolled_back(odoo):
     with receiver() as (address, came):
         async with prepared(odoo, ENTITIES, webhooks="yes") as connector:
             await connector.subscribe(ENTITIES, address)
@@ -69,7 +42,7 @@ async def test_a_webhook_comes_although_the_change_is_rolled_back(odoo):
                 odoo.call("res.partner", "create", [{"name": "Noor"}, {"nobody knows": 1}])
 
             assert await taken(connector) == []
-    assert heard(came)
+    assert bool(heard(came)) is (odoo.version < 19)
 
 
 async def test_what_a_lost_webhook_would_have_told_waits_in_the_outbox(odoo):

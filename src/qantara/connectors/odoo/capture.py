@@ -98,7 +98,7 @@ def rung(readers: Readers, models: Collection[str]) -> list[Event]:
 
 
 def heard(readers: Readers, delivery: Delivery) -> list[Event]:
-    """A webhook of Odoo 17 and later. It is sent before the commit: read again, do not believe.
+    """A webhook of Odoo 17 and later. Until 18 it is sent before the commit: do not believe it.
 
     Its body names the record, and when it was written; that tells repeats from news.
     """

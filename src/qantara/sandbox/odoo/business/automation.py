@@ -41,7 +41,7 @@ class Action(Model):
         return None
 
     def _send(self, row: Mapping[str, Any], model: str, record_id: int) -> None:
-        """Inside the transaction: it is sent although the transaction may yet be rolled back."""
+        """Until 18 inside the transaction, which may yet be rolled back; from 19 on after it."""
         names = [
             self.env.store.table("ir.model.fields").rows[one]["name"]
             for one in row.get("webhook_field_ids") or ()
@@ -53,7 +53,12 @@ class Action(Model):
         about = f"{row['name']}(#{row['id']})"
         body = {**told, "_model": model, "_id": record_id, "_action": about}
         url = str(row["webhook_url"])
-        self.env.database.outside.post(url, json.dumps(body, sort_keys=True).encode())
+        sent = json.dumps(body, sort_keys=True).encode()
+        outside = self.env.database.outside
+        if self.env.version < 19:
+            outside.post(url, sent)
+        else:
+            self.env.store.after_commit.append(lambda: outside.post(url, sent))
 
     def _check_groups(self, number: int) -> None:
         groups = self.row(number).get("group_ids" if self.env.version >= 19 else "groups_id")
