@@ -38,13 +38,13 @@ def test_a_conflict_is_listed_decided_and_carried_out(call, factory, buyer, join
     factory.write("res.partner", here, {"phone": "11"})
     buyer.write("res.partner", there, {"phone": "22"})
 
-    planned = call("plan", *ONLY)
+    planned = call("plan", "--link", "partner")
     ran = call("run", *ONLY)
     listed = call("conflicts", "list", "--json").told["conflicts"]
     shown = call("conflicts", "show", str(listed[0]["id"]))
 
     assert (planned.code, ran.code) == (1, 1)
-    assert "phone" in planned.out
+    assert "phone: 11 at the source, 22 at the target" in planned.out
     [one] = listed
     assert (one["field"], one["source_value"], one["target_value"]) == ("phone", "11", "22")
     assert (one["source_id"], one["target_id"], one["state"]) == (str(here), str(there), "open")

@@ -48,6 +48,10 @@ SIDES = st.integers(0, 1)
 TROUBLES: list[Trouble] = ["429", "503", "cut before", "cut after"]
 
 
+Words = dict[str, dict[str, list[Any]]]
+"""What people said of each record, by id and field, in their order."""
+
+
 class Agreement(RuleBasedStateMachine):
     """`idle` is how often nothing may be written at the end."""
 
@@ -74,7 +78,7 @@ class Agreement(RuleBasedStateMachine):
         self.budget = 0
         self.born = 0
         self.decided: set[str] = set()
-        self.said: tuple[dict[Any, Any], dict[Any, Any]] = ({}, {})
+        self.said: tuple[Words, Words] = ({}, {})
         self.events: list[tuple[int, str]] = []
 
     def teardown(self) -> None:
@@ -190,7 +194,10 @@ class Agreement(RuleBasedStateMachine):
         changed = [n for n in FIELDS if before is None or getattr(before, n) != getattr(record, n)]
         self.budget += len(changed) if before else 1
         self.born += before is None
-        self.said[side].setdefault(made, {}).update({n: getattr(record, n) for n in changed})
+        words = self.said[side].setdefault(made, {})
+        for name in changed:
+            words.setdefault(name, []).append(getattr(record, name))
+        words["reference"] = [record.reference]
         self.events.append((side, made))
 
     def change(self, side: int, pick: int, values: dict[str, Any]) -> None:
@@ -255,8 +262,14 @@ class Agreement(RuleBasedStateMachine):
         pairs = self.pairs()
         open_ = {(one.record, one.field) for one in self.asked()}
         known = self.store.run_here(shadows.of, self.link.name, list(pairs))
+        waiting = {
+            (one.connection, one.external_id)
+            for one in self.store.run_here(dead_letters.listing, limit=1000)
+        }
         for record, ids in pairs.items():
-            self.agree(record, ids, open_, known.get(record))
+            names = [side.connection.name for side in self.sides]
+            if not waiting.intersection(zip(names, ids, strict=True)):
+                self.agree(record, ids, open_, known.get(record))
         self.all_accounted(pairs, open_)
 
     def pairs(self) -> dict[str, tuple[str, str]]:
@@ -291,17 +304,19 @@ class Agreement(RuleBasedStateMachine):
                 hashes[1][name],
             ), f"The shadow of {name} is not what both sides hold."
             if name in VALUES and not (name == "active" and self.link.on_delete == "archive"):
-                said = [self.said[i].get(ids[i], {}).get(name) for i in (0, 1)]
-                said += [words.get(name) for words in self.of_the_gone(here.reference)]
+                words = [self.said[i].get(ids[i], {}) for i in (0, 1)]
+                words += self.of_the_gone(here.reference)
+                owned = RULES.get(name) in (Rule.SOURCE, Rule.TARGET)
+                said = [v for w in words for v in w.get(name, [])[0 if owned else -1 :]]
                 assert one in said, f"{name} is {one!r}, and people said {said}."
 
-    def of_the_gone(self, reference: str) -> list[dict[str, Any]]:
+    def of_the_gone(self, reference: str) -> list[dict[str, list[Any]]]:
         """What people said of records with this reference that were deleted since."""
         return [
             words
             for side, said in zip(self.sides, self.said, strict=True)
             for id_, words in said.items()
-            if id_ not in side.partners and words.get("reference") == reference
+            if id_ not in side.partners and words["reference"] == [reference]
         ]
 
     def meant(self, side: int, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -115,12 +116,14 @@ async def test_a_refusal_is_told_in_its_own_words(
     assert await store.run(dead_letters.listing) == []
 
 
-@pytest.mark.parametrize("rule", ["propagate", "archive", "ask"])
-@pytest.mark.parametrize("side", [0, 1])
-@pytest.mark.parametrize("choice", ["source", "target"])
-async def test_a_deletion_against_an_edit_asks(  # noqa: PLR0913
-    store: Store, here: Memory, there: Memory, rule: str, side: int, choice: Choice
+CASES = list(product(["propagate", "archive", "ask"], [0, 1], ["source", "target"]))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case)))
+async def test_a_deletion_against_an_edit_asks(
+    store: Store, here: Memory, there: Memory, case: tuple[str, int, Choice]
 ) -> None:
+    rule, side, choice = case
     link = partners(here, there, on_delete=rule)
     ids = await paired(link, store, here, there)
     systems = (here, there)

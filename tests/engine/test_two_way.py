@@ -7,6 +7,7 @@ import pytest
 
 from qantara.engine.link import Kind
 from qantara.engine.merge import Rule
+from qantara.engine.rehearse import rehearse
 from qantara.model import Partner, Record, Ref
 from qantara.storage import conflicts, dead_letters
 from qantara.storage.conflicts import Choice
@@ -70,6 +71,25 @@ async def test_a_conflict_by_owner_goes_the_owners_way(
     assert there.records["partner"][other] == replace(SKY, phone="t", name="H")
     assert await asked(store) == []
     await quiet(link, store, here, there)
+
+
+async def test_a_rehearsal_shows_both_directions_and_the_questions_and_writes_nothing(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there, rules={"name": Rule.SOURCE})
+    mine, other = await paired(link, store, here, there)
+    edit(here, mine, phone="h", website="w")
+    edit(there, other, phone="t", email="new@example.com", name="Renamed")
+
+    planned = [one async for one in rehearse(link.directions, store)]
+
+    assert here.written == there.written == []
+    assert await asked(store) == []
+    assert [(one.link, one.operation, dict(one.changes)) for one in planned] == [
+        ("flow.people", "update", {"website": ("", "w"), "name": ("Renamed", "Sky")}),
+        ("flow.people_back", "update", {"email": ("sky@example.com", "new@example.com")}),
+        ("flow.people", "conflict", {"phone": ("h", "t")}),
+    ]
 
 
 async def test_the_same_change_on_both_sides_is_no_conflict(

@@ -11,13 +11,14 @@ import typer
 from qantara.cli.desk import AsJson, Desk
 from qantara.cli.selection import FlowName, LinkNames, selected
 from qantara.cli.words import ATTENTION, OPERATIONS, STYLES, number, shown
-from qantara.engine.rehearse import Planned, rehearse
+from qantara.engine.rehearse import CONFLICT, Planned, rehearse
 
 JSON = {
     "links": "For each link, in order: `link`, and how many records a run would `create`, "
-    "`update`, join (`merged`), leave by a rule (`skipped`) or put aside (`parked`).",
+    "`update`, join (`merged`), leave by a rule (`skipped`), put aside (`parked`) or ask about "
+    "(`conflict`).",
     "planned": "Each record: `link`, `operation`, `source_id`, `target_id`, `title`, `reason`, "
-    "`remedy`, `changes` (by field: `now`, `then`).",
+    "`remedy`, `changes` (by field: `now`, `then`; of a conflict the source's and the target's value).",
 }
 
 FIRST = 10
@@ -47,7 +48,7 @@ def plan(
     desk = Desk.of(ctx, as_json=as_json)
     plans = desk.work(_rehearsed(desk, flow, link or [], every=every or as_json))
     desk.answer(_as_json(plans), lambda: _show(desk, plans))
-    if any(one.counts["parked"] for one in plans):
+    if any(one.counts["parked"] or one.counts[CONFLICT] for one in plans):
         raise typer.Exit(ATTENTION)
 
 
@@ -58,7 +59,7 @@ async def _rehearsed(desk: Desk, flow: str | None, only: list[str], *, every: bo
         with desk.err.status("Rehearsing…") as status:
             async with aclosing(rehearse(links, hub.store)) as planned:
                 async for one in planned:
-                    mine = plans[one.link]
+                    mine = plans.setdefault(one.link, Plan(one.link))
                     mine.counts[one.operation] += 1
                     if every or mine.counts[one.operation] <= FIRST:
                         mine.kept.append(one)
@@ -125,7 +126,9 @@ def _why(planned: Planned) -> Iterator[tuple[str, str]]:
     if planned.remedy:
         yield f"      {planned.remedy}", ""
     for name, (now, then) in planned.changes.items():
-        if planned.operation == "create":
+        if planned.operation == CONFLICT:
+            yield f"      {name}: {shown(now)} at the source, {shown(then)} at the target", ""
+        elif planned.operation == "create":
             if then not in (None, "", [], {}, False):
                 yield f"      {name}: {shown(then)}", ""
         else:

@@ -31,6 +31,7 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "merged": ("=", "join"),
     "skipped": ("-", "skip"),
     "parked": ("!", "put aside"),
+    "conflict": ("?", "ask about"),
 }
 """What a plan would do with a record: its sign and its word."""
 

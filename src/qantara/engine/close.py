@@ -101,6 +101,7 @@ def _agree_both_ways(database: Database, link: Link, items: Sequence[Item]) -> N
     _bind_children(database, link, done)
     kept = [_shadow(link, item) for item in done]
     shadows.keep(database, link.pair, [one.mirrored if link.origin else one for one in kept])
+    work.ask(database, [task for item in items for task in item.again])
     conflicts.ask(database, link.pair, [clash for item in done for clash in item.clashes])
     over = {item.hub: set(item.asked) & (item.agreed | {WHOLE}) for item in done}
     over |= {item.hub: over[item.hub] | (set(item.asked) - link.fields) for item in done}

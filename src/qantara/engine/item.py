@@ -8,6 +8,7 @@ from qantara.connectors.base import Change
 from qantara.storage.conflicts import Clash, Conflict
 from qantara.storage.ledger import Result
 from qantara.storage.shadows import Shadow
+from qantara.storage.work import Task
 from qantara.transport import ConnectorError
 
 WRITTEN: Result = "written"
@@ -49,7 +50,8 @@ class Item:
 
     In a two-way link `shadow` is what was agreed on and `asked` what a person was asked; `counter`
     is the write of the `backward` fields, which goes the other way, `agreed` are the fields in which
-    both sides are one now, and about the `clashes` a person is asked.
+    both sides are one now, about the `clashes` a person is asked, and what is to be looked at `again`
+    was gone when it was read back.
     """
 
     change: Change
@@ -73,6 +75,7 @@ class Item:
     counter: Optional["Item"] = None
     agreed: frozenset[str] = frozenset()
     clashes: Sequence[Clash] = ()
+    again: Sequence[Task] = ()
     result: Result | Literal[""] = ""
     error: ConnectorError | None = None
     reason: str = ""

@@ -13,8 +13,9 @@ from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
 from qantara.engine import sweep
+from qantara.engine.deletion import ask_again
 from qantara.engine.fingerprint import fingerprints, plain
-from qantara.engine.item import MERGED, SKIPPED, WRITTEN, Item, NotKept
+from qantara.engine.item import MERGED, SKIPPED, WRITTEN, Item
 from qantara.engine.link import Link, Skipped
 from qantara.engine.match import refuse_archived
 from qantara.engine.merge import Asked, Rule, Sides, Verdict, merge, moment
@@ -194,17 +195,9 @@ async def _confirm(link: Link, written: Sequence[tuple[Item, Item]]) -> None:
     for item, write in written:
         change = there.get(write.target_id or "")
         if change is None:
-            write.park(not_shown(link))
+            item.again = [*item.again, *ask_again(link.mirrored, [write.target_id or ""])]
         else:
             _compare(link, item, write, change)
-
-
-def not_shown(link: Link) -> NotKept:
-    """A record that was written and cannot be read."""
-    return NotKept(
-        f"{link.there_name} accepted the record and does not show it.",
-        remedy="Look whether an automation there removes or hides it.",
-    )
 
 
 def _compare(link: Link, item: Item, write: Item, change: Change) -> None:

@@ -4,7 +4,7 @@ What it reports is what a run would do at this moment, because it is the same co
 nothing is written to any system nor to the hub's own database.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,9 @@ from qantara.engine.pipeline import Summary
 from qantara.model import Record
 from qantara.storage.copying import copied
 from qantara.storage.store import Store
+
+CONFLICT = "conflict"
+"""The operation of a question: its `changes` are the values at the pair's source and target."""
 
 NEW = "new:"
 """Ids of records that a run would create begin so."""
@@ -43,13 +46,47 @@ async def rehearse(links: Sequence[Link], store: Store) -> AsyncGenerator[Planne
     """What running these links, in this order, would do."""
     with copied(store) as copy:
         stages: dict[str, _Stage] = {}
+        asked: set[str] = set()
         for link in links:
-            stage = stages.setdefault(link.there_name, _Stage(link.target))
-            source = stages.get(link.here_name, link.source)
-            watch = _Script()
-            await pipeline.run(replace(link, source=source, target=stage), copy, watch)
+            staged, watch = _staged(link, stages), _Script()
+            await pipeline.run(staged, copy, watch)
             for item in watch.items:
-                yield stage.planned(link, item)
+                for planned in _planned(staged, item, stages):
+                    yield planned
+                if item.clashes and item.hub not in asked:
+                    asked.add(item.hub)
+                    yield _question(staged, item)
+
+
+def _staged(link: Link, stages: dict[str, "_Stage"]) -> Link:
+    """The link between stages: all that it may write to, in either direction."""
+    if link.origin:
+        return _staged(link.origin, stages).mirrored
+    target = stages.setdefault(link.there_name, _Stage(link.target))
+    if link.two_way:
+        stages.setdefault(link.here_name, _Stage(link.source))
+    return replace(link, source=stages.get(link.here_name, link.source), target=target)
+
+
+def _planned(link: Link, item: Item, stages: Mapping[str, "_Stage"]) -> Iterator[Planned]:
+    """What a change leads to: a write there, in a two-way link also one here."""
+    if item.fields or not (item.counter or item.clashes):
+        yield stages[link.there_name].planned(link, item)
+    if item.counter:
+        yield stages[link.here_name].planned(link.mirrored, item.counter)
+
+
+def _question(link: Link, item: Item) -> Planned:
+    first = item.clashes[0]
+    return Planned(
+        link=link.pair,
+        operation=CONFLICT,
+        source_id=first.source_id,
+        target_id=first.target_id,
+        title=_title(item.record),
+        reason=item.question,
+        changes={one.field: (one.source_value, one.target_value) for one in item.clashes},
+    )
 
 
 class _Script:
@@ -123,6 +160,10 @@ class _Stage(Connector):
             id_ = write.external_id or NEW + write.key
             self._noted[id_] = _Noted(write=write, before=before.get(id_))
         return [Written(external_id=write.external_id or NEW + write.key) for write in writes]
+
+    async def delete(self, entity: str, ids: Sequence[str]) -> Sequence[Outcome]:  # noqa: ARG002 - the interface's
+        """Nothing is deleted in a rehearsal."""
+        return [Written(external_id=one) for one in ids]
 
     def planned(self, link: Link, item: Item) -> Planned:
         """What the stage noted of this change."""

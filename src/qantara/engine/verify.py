@@ -8,7 +8,7 @@ from qantara.connectors.base import Change
 from qantara.engine.fingerprint import fingerprints, plain
 from qantara.engine.item import MERGED, WRITTEN, Item, NotKept
 from qantara.engine.link import Kind, Link
-from qantara.engine.reconcile import confirm, not_shown
+from qantara.engine.reconcile import confirm
 from qantara.model import Record
 from qantara.storage.steps import reached
 
@@ -40,7 +40,12 @@ async def read_back(link: Link, items: Sequence[Item]) -> None:
 
 def _compare(link: Link, item: Item, change: Change | None) -> None:
     if change is None:
-        item.park(not_shown(link))
+        item.park(
+            NotKept(
+                f"{link.there_name} accepted the record and does not show it.",
+                remedy="Look whether an automation there removes or hides it.",
+            )
+        )
         return
     present = link.present(change)
     item.kept = fingerprints(present, link.fields)

@@ -29,6 +29,8 @@ NEEDED: tuple[Table, ...] = (
     schema.dead_letters,
     schema.runs,
     schema.effects,
+    schema.conflicts,
+    schema.work,
 )
 """What a run reads, parents first."""
 
