@@ -310,6 +310,32 @@ def test_the_entrance_starts_and_stops_on_a_shared_journal(
     assert "cannot be used" not in told
 
 
+def test_a_scheduler_starts_and_stops_in_order(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QANTARA_DATABASE_URL", url)
+    home = tmp_path / "home"
+    call = caller(home)
+    with ExitStack() as stack:
+        call("init")
+        for name, version in (("factory", 16), ("buyer", 18)):
+            stand = stack.enter_context(stand_in(name, version, products=1, partners=0))
+            connect(call, stand)
+        write_flow(home)
+        command = [sys.executable, "-m", "qantara.cli", "--home", str(home), "scheduler", "--json"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout
+            assert json.loads(process.stdout.readline()) == {"state": "started"}
+            until(lambda: _leader(url) == process.pid)
+            process.terminate()
+            out, told = process.communicate(timeout=30)
+
+    assert process.returncode == 0, told
+    assert json.loads(out) == {"state": "stopped"}
+
+
 @pytest.mark.parametrize("command", ["worker", "scheduler"])
 def test_on_sqlite_one_is_told_what_to_do(tmp_path: Path, command: str) -> None:
     call = caller(tmp_path / "home")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from sqlalchemy import make_url
 
-from qantara.cli.desk import Desk
+from qantara.cli.desk import AsJson, Desk
 from qantara.cli.selection import selected
 from qantara.cli.sync import stopping
 from qantara.cli.web import telling
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from qantara.runtime.scheduler import Plan
 
 
-def scheduler(ctx: typer.Context) -> None:
+JSON = {"one line when it starts, and one when it stops": "`state`: `started` or `stopped`."}
+
+
+def scheduler(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Ask for what is due until Ctrl-C; one of several leads, the others stand by."""
-    desk = Desk.of(ctx, as_json=False)
+    desk = Desk.of(ctx, as_json=as_json)
     desk.work(_scheduler(desk))
 
 
@@ -38,9 +41,16 @@ async def _scheduler(desk: Desk) -> None:
         with stopping(desk) as stop, telling(desk):
             bell = Wake()
             wanted = await plan(hub, await lanes_of(hub), bell)
+            _say(desk, "started")
             desk.tell("Scheduling, or standing by while another one does. Ctrl-C stops.")
             await schedule(url, hub.store, wanted, stop)
+    _say(desk, "stopped")
     desk.tell("Stopped.")
+
+
+def _say(desk: Desk, state: str) -> None:
+    if desk.as_json:
+        desk.line({"state": state})
 
 
 def shared_journal(hub: Hub) -> str:
