@@ -1,6 +1,6 @@
 """Close: what happened to a page becomes durable, in one transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -43,18 +43,6 @@ async def page(
 ) -> None:
     """The outcome of every change of the page, and what is over with it."""
     await store.run(_page, link, run_id, items, reached)
-
-
-async def gone(link: Link, store: Store, ids: Collection[str], tasks: Sequence[Task] = ()) -> None:
-    """Records that the source no longer has: their letters are closed and they are unbound."""
-    if ids:
-        await store.run(_gone, link, sorted(ids), tasks)
-
-
-def _gone(database: Database, link: Link, ids: Sequence[str], tasks: Sequence[Task]) -> None:
-    work.finish(database, tasks)
-    dead_letters.resolve(database, link.name, ids, "It is gone at the source.")
-    bindings.unbind(database, link.here_name, link.entity, ids)
 
 
 def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
