@@ -51,6 +51,17 @@ async def test_removing_leaves_nothing_behind(odoo):
     odoo.create("res.partner", {"name": "Still working"})
 
 
+async def test_removing_takes_the_remains_of_rules_that_were_deleted_by_hand(odoo):
+    before = traces(odoo)
+    async with prepared(odoo) as connector:
+        odoo.unlink("base.automation", [row["id"] for row in odoo.rows("base.automation")[:3]])
+        await connector.subscribe(["partner"], "")
+        async with preparing(connector, odoo) as preparation:
+            await preparation.remove()
+
+    assert traces(odoo) == before
+
+
 async def test_fewer_entities_take_the_rules_of_the_others_away(odoo):
     async with prepared(odoo) as connector:
         async with preparing(connector, odoo, ["partner"]) as preparation:

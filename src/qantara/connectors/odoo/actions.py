@@ -22,6 +22,9 @@ RUNG = "qantara.changed"
 TRIGGERS = {"on_create_or_write": "save", "on_unlink": "unlink"}
 """Odoo's trigger -> our operation. Creating and writing cannot be told apart on every version."""
 
+HEAD = "# Made by Qantara. Remove it with: qantara outbox remove\n"
+"""The first line of all code of ours."""
+
 MARK = "outbox_"
 """How the names of all external ids begin that belong to the outbox."""
 
@@ -66,7 +69,7 @@ def guard(made: Sequence[Rule], version: int) -> str:
     """
     table = "\n".join(f"    {_literal(rule)}," for rule in made)
     shape = _GUARD_16 if version < 17 else _GUARD
-    return f"{_HEAD}{_LOOK.format(table=table)}{shape}{_WATERMARK}"
+    return f"{HEAD}{_LOOK.format(table=table)}{shape}{_WATERMARK}"
 
 
 def _capture(model: str, watched: Sequence[Stream], operation: str, channel: str) -> str:
@@ -81,7 +84,7 @@ def _capture(model: str, watched: Sequence[Stream], operation: str, channel: str
         for stream in watched
     )
     ring = _RING.format(model=model, channel=channel, kind=RUNG)
-    return f"{_HEAD}{_OPEN}{inserts}{ring}"
+    return f"{HEAD}{_OPEN}{inserts}{ring}"
 
 
 def _literal(rule: Rule) -> str:
@@ -94,8 +97,6 @@ def _literal(rule: Rule) -> str:
     }
     return repr(told)
 
-
-_HEAD = "# Made by Qantara. Remove it with: qantara outbox remove\n"
 
 # One save computes many fields, and each of them is a write of its own to Odoo's rules: a record
 # has one row in a transaction (known by its start), unless a savepoint took the row back.

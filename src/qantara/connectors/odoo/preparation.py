@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qantara.connectors.base import Connection, Finding
-from qantara.connectors.odoo.actions import MARK, OUTBOX, SETUP, Rule, guard, rules
+from qantara.connectors.odoo.actions import HEAD, MARK, OUTBOX, SETUP, Rule, guard, rules
 from qantara.connectors.odoo.client import Client
 from qantara.connectors.odoo.loading import MODULE
 from qantara.connectors.odoo.outbox import Outbox
@@ -129,6 +129,7 @@ class Preparation:
             if name in known:
                 model, number = known[name]
                 await self._client.call(model, "unlink", [number])
+        await self._drop_orphans()
         self._outbox.forget_setup()
         self._client.forget_fields()
         gone = [PARTS[name] for name in PARTS if name in known]
@@ -290,6 +291,12 @@ class Preparation:
         """Rules of models that are watched no more."""
         extra = [name for name, (model, _) in known.items() if model == RULES]
         await self._drop_rules([known[name] for name in extra if name not in wanted])
+
+    async def _drop_orphans(self) -> None:
+        """On 16 a rule that somebody deleted by hand has left its action behind."""
+        ours = [("code", "=like", f"{HEAD.strip()}%")]
+        if left := await self._client.search("ir.actions.server", ours):
+            await self._client.call("ir.actions.server", "unlink", left)
 
     async def _drop_rules(self, parts: Sequence[tuple[str, int]]) -> None:
         """The rules with their actions, which 16 would leave behind."""
