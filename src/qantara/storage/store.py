@@ -5,7 +5,6 @@ Only `Store.run` opens transactions; everything else in this package is a plain 
 
 import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from qantara.storage import databases
 from qantara.storage.migrations import upgrade
 from qantara.storage.steps import name_of, reached
+from qantara.storage.threads import Threads
 
 Guard = Callable[[Connection], None]
 
@@ -37,7 +37,8 @@ class Store:
 
     def __init__(self, engine: Engine, threads: int) -> None:
         self._engine = engine
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="qantara-store")
+        self._threads = Threads(threads, "qantara-store")
+        self._first = False
         self.guard: Guard | None = None
 
     @classmethod
@@ -71,7 +72,7 @@ class Store:
         does not undo it: once begun, the transaction ends by itself.
         """
         transaction = partial(self.run_here, work, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, transaction)
+        return await asyncio.wrap_future(self._threads.submit(transaction, urgent=self._first))
 
     def run_here(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -92,9 +93,15 @@ class Store:
         other.guard = guard
         return other
 
+    def urgent(self) -> Self:
+        """The same journal for somebody who cannot wait: his transactions go before the others."""
+        other = copy(self)
+        other._first = True  # noqa: SLF001 - its own class
+        return other
+
     def close(self) -> None:
         """Wait for the work that has begun and let go of the database. Safe to repeat."""
-        self._executor.shutdown()
+        self._threads.shutdown()
         self._engine.dispose()
 
 

@@ -45,7 +45,7 @@ class GroupCommit:
     """The one way into the inbox from outside."""
 
     def __init__(self, store: Store, counters: Counters, wake: Wake = nobody) -> None:
-        self._store = store
+        self._store = store.urgent()
         self._counters = counters
         self._wake = wake
         self._waiting: list[_Delivery] = []

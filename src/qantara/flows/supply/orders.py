@@ -44,6 +44,11 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         priority=Priority.ORDERS,
         hints_only=True,
     )
+    return [order, *_back(factory, buyer, name)]
+
+
+def _back(factory: Connector, buyer: Connector, name: str) -> Sequence[Link]:
+    """What the factory tells of the order."""
     reference = Link(
         name=f"{name}.order_reference",
         entity="sale_order",
@@ -70,7 +75,7 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         priority=Priority.ORDERS,
         hints_only=True,
     )
-    return [order, reference, news]
+    return [reference, news]
 
 
 def _from_factory(options: Options) -> Preparation:
