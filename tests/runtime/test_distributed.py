@@ -19,7 +19,7 @@ from sqlalchemy import make_url, text
 
 from qantara.engine.link import Link
 from qantara.model import Partner
-from qantara.runtime import jobs, scheduler
+from qantara.runtime import jobs, scheduler, upkeep
 from qantara.runtime.agenda import Lane
 from qantara.runtime.distributed import work
 from qantara.runtime.embedded import Wake
@@ -383,7 +383,7 @@ def _execute(database: Database, statement: str) -> None:
 
 
 def _yesterday(database: Database) -> None:
-    lanes_table.note(database, scheduler.UPKEEP, poll_at=now() - timedelta(minutes=1))
+    lanes_table.note(database, upkeep.UPKEEP, poll_at=now() - timedelta(minutes=1))
 
 
 async def _until(true) -> None:

@@ -1,7 +1,6 @@
 """`qantara scheduler`: ask for what is due, so that workers do it. Several may run, one leads."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,7 @@ from qantara.runtime.embedded import Wake
 from qantara.runtime.home import HomeError
 from qantara.runtime.hub import Hub
 from qantara.runtime.listening import listen, listeners
-from qantara.storage import pruning
-from qantara.storage.pruning import Keep
+from qantara.runtime.upkeep import letting_go
 
 if TYPE_CHECKING:
     from qantara.runtime.scheduler import Plan
@@ -78,13 +76,5 @@ async def plan(hub: Hub, lanes: Sequence[Lane], bell: Wake) -> "Plan":
     links = [lane.link for lane in lanes]
     addresses = {link.here_name: await hub.entrance(link.here_name) for link in links}
     every = listeners(links, hub.store, bell.ring, addresses)
-    settings = hub.configuration.hub
-    keep = Keep(
-        everything=timedelta(days=settings.keep_days),
-        unchanged=timedelta(days=settings.keep_unchanged_days),
-    )
-
-    async def prune() -> None:
-        await pruning.prune(hub.store, keep)
-
-    return Plan(lanes=lanes, bell=bell, duties=(partial(listen, every),), upkeep=(prune,))
+    daily = letting_go(hub.store, hub.configuration.hub)
+    return Plan(lanes=lanes, bell=bell, duties=(partial(listen, every),), upkeep=(daily,))

@@ -26,6 +26,7 @@ from qantara.runtime.hub import Hub
 from qantara.runtime.listening import listen as listening
 from qantara.runtime.listening import listeners
 from qantara.runtime.turn import Worker
+from qantara.runtime.upkeep import keep_up, letting_go
 from qantara.web import server as web
 from qantara.web.app import Parts, build
 from qantara.web.sources import Stored
@@ -112,10 +113,14 @@ async def _serve(hub: Hub, lanes: Sequence[Lane], worker: Worker, place: Place |
                 trust_proxy=place.trust_proxy,
             )
             group.create_task(web.serve(build(parts), place.host, place.port, worker.stop))
+        daily = group.create_task(
+            keep_up(hub.store, [letting_go(hub.store, hub.configuration.hub)])
+        )
         try:
             await serve(lanes, worker, wake)
         finally:
             worker.stop.set()
+            daily.cancel()
 
 
 @contextmanager

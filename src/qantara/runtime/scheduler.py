@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection as Database
@@ -20,10 +19,9 @@ from qantara.runtime.agenda import Books, Lane
 from qantara.runtime.backoff import Backoff
 from qantara.runtime.distributed import again_and_again, first
 from qantara.runtime.embedded import Wake
-from qantara.runtime.holding import myself, under_way
+from qantara.runtime.holding import under_way
 from qantara.runtime.jobs import Jobs, Leading, Waiting
-from qantara.storage import lanes as lanes_table
-from qantara.storage.statements import now
+from qantara.runtime.upkeep import Hook, keep_up
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
 
@@ -35,18 +33,10 @@ LOOK = 1.0
 BREATH = 0.02
 """Seconds between two looks, however often somebody rings."""
 
-UPKEEP = "upkeep"
-"""The name under which the journal keeps when the daily work is due; no link is named so."""
-
-DAY = timedelta(days=1)
-
 LEADERSHIP = 0x71616E74_6C656164
 
 Duty = Callable[[asyncio.Event], Awaitable[None]]
 """What only the leader does all the time, until the event is set: listening to systems."""
-
-Hook = Callable[[], Awaitable[None]]
-"""What is done once a day, by one process. Safe to repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +95,8 @@ async def _lead(url: str, store: Store, plan: Plan) -> None:
             duties = [asyncio.create_task(_faithfully(duty, over)) for duty in plan.duties]
             try:
                 bell = _pass_on(plan.bell, open_jobs)
-                await first(leader.ask(leading), leader.keep_up(), bell)
+                daily = keep_up(store, [open_jobs.clear, *plan.upkeep])
+                await first(leader.ask(leading), daily, bell)
             finally:
                 over.set()
                 await asyncio.gather(*duties)
@@ -183,27 +174,6 @@ class _Leader:
         pairs = {link.pair for link in links if link.name in asked}
         return pairs | under_way(books.states.values(), links)
 
-    async def keep_up(self) -> None:
-        """The daily work: once a day, whoever leads."""
-        backoff = Backoff()
-        while True:
-            if await self.store.run(_is_upkeep_due):
-                try:
-                    await self._keep_up()
-                except Exception:
-                    # A fault in one hook must not stop the scheduling; it is tried again.
-                    LOG.exception("The daily upkeep failed.")
-                    await asyncio.sleep(backoff.failed(60.0))
-                    continue
-                await self.store.run(_upkeep_done)
-                backoff.succeeded()
-            await asyncio.sleep(60.0)
-
-    async def _keep_up(self) -> None:
-        await self.jobs.clear()
-        for hook in self.plan.upkeep:
-            await hook()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
@@ -219,14 +189,3 @@ def _look(database: Database, names: Collection[str], routes: intake.Routes) -> 
 
 def _priority(lane: Lane, books: Books) -> int:
     return int(agenda.weight(lane, books))
-
-
-def _is_upkeep_due(database: Database) -> bool:
-    state = lanes_table.states(database, [UPKEEP]).get(UPKEEP)
-    return state is None or state.poll_at is None or state.poll_at <= now()
-
-
-def _upkeep_done(database: Database) -> None:
-    state = lanes_table.take(database, UPKEEP, myself())
-    lanes_table.note(database, UPKEEP, poll_at=now() + DAY)
-    lanes_table.release(database, UPKEEP, state.token)
