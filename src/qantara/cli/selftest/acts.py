@@ -28,13 +28,15 @@ class Told:
 class Scene:
     """Both sides, and what a person does to the journal.
 
-    `retry` sends the open letters back, `passes` makes an hour pass for a link: what is done by
-    the hour is due. `told` are webhooks on their way to the hub.
+    `retry` sends the open letters back, `decide` settles the open conflicts for the factory, and
+    `passes` makes an hour pass for a link: what is done by the hour is due. `told` are webhooks on
+    their way to the hub.
     """
 
     factory: Side
     buyer: Side
     retry: Callable[[], None]
+    decide: Callable[[], None]
     passes: Callable[[str], None]
     told: list[Told] = field(default_factory=list)
 
@@ -77,6 +79,28 @@ def _changes(scene: Scene) -> None:
     leila = factory.id_of("res.partner", ("name", "=", "Leila"))
     factory.write("res.partner", leila, {"phone": "+966 11 400 0001"})
     _medium(factory)
+
+
+def _both_sides(scene: Scene) -> None:
+    """The partners go both ways: a change comes back, two are merged, two contradict each other."""
+    factory, buyer = scene.factory, scene.buyer
+    buyer.write("res.partner", _person(buyer, 0), {"phone": "+966 11 400 0002"})
+    buyer.create("res.partner", {"name": "Person of the buyer", "email": "new@example.com"})
+    factory.write("res.partner", _person(factory, 1), {"phone": "+966 11 400 0003"})
+    buyer.write("res.partner", _person(buyer, 1), {"ref": "P-1"})
+    factory.write("res.partner", _person(factory, 2), {"name": "Person two"})
+    buyer.write("res.partner", _person(buyer, 2), {"name": "Person 2nd"})
+
+
+def _decision(scene: Scene) -> None:
+    """A person keeps the factory's name; meanwhile both sides change what is nobody's question."""
+    scene.decide()
+    scene.buyer.write("res.partner", _person(scene.buyer, 3), {"website": "http://three.example"})
+    scene.factory.write("res.partner", _person(scene.factory, 4), {"ref": "P-4"})
+
+
+def _person(side: Side, number: int) -> int:
+    return side.id_of("res.partner", ("email", "=", f"person{number}@example.com"))
 
 
 def _lost_answers(scene: Scene) -> None:
@@ -157,6 +181,8 @@ def _deletion(scene: Scene) -> None:
 ACTS: Sequence[Act] = (
     Act("first load", lambda _: None),
     Act("changes", _changes),
+    Act("both sides", _both_sides),
+    Act("decision", _decision),
     Act("lost answers", _lost_answers),
     Act("webhooks", _webhooks),
     Act("order", _order),

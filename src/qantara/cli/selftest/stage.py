@@ -25,11 +25,13 @@ from qantara.connectors.odoo.connector import Odoo
 from qantara.runtime.home import Home
 from qantara.runtime.hub import Hub
 from qantara.sandbox.odoo import OdooStandIn
-from qantara.storage import connections, dead_letters, lanes
+from qantara.storage import conflicts, connections, dead_letters, lanes
+from qantara.storage import work as records
 from qantara.storage.connections import Account
 from qantara.storage.statements import now
 from qantara.storage.store import Store
 from qantara.storage.vault import Vault
+from qantara.storage.work import Task
 
 CONFIGURATION = """\
 [hub]
@@ -43,6 +45,9 @@ every = "off"
 
 [flows.links.product]
 on_delete = "archive"
+
+[flows.links.partner]
+two_way = true
 """
 
 LOGIN, KEY = "hub@example.com", "key-of-the-self-test"
@@ -94,7 +99,7 @@ class Stage:
         for stand in (factory, buyer):
             self.stack.enter_context(stand)
         self._furnish_home()
-        self.scene = Scene(self.factory, self.buyer, self._retry, self._pass)
+        self.scene = Scene(self.factory, self.buyer, self._retry, self._decide, self._pass)
         self.links = asyncio.run(self._links())
         self.senders = Senders(port=_free_port(), tokens=self.tokens)
         return self.home.path, self.senders.port
@@ -184,6 +189,9 @@ class Stage:
         letters = self.store.run_here(dead_letters.ids)
         self.store.run_here(dead_letters.request_retry, letters)
 
+    def _decide(self) -> None:
+        self.store.run_here(_decided)
+
     def _pass(self, link: str) -> None:
         self.store.run_here(_an_hour_passes, link)
 
@@ -207,6 +215,17 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def _decided(database: Database) -> None:
+    """As `qantara conflicts decide --all source` does."""
+    found = conflicts.listing(database)
+    conflicts.decide(database, [one.id for one in found], "source", "selftest")
+    tasks = [
+        Task(link=one.link, connection="factory", entity="partner", external_id=one.source_id)
+        for one in found
+    ]
+    records.ask(database, tasks)
 
 
 def _an_hour_passes(database: Database, link: str) -> None:

@@ -15,7 +15,7 @@ from qantara.cli.selftest.processes import Child, fork
 from qantara.cli.selftest.stage import Seen
 from qantara.cli.selftest.worker import Point, Steps
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds in which the hub must have come to rest after an act."""
 
 GLANCE = 0.04
