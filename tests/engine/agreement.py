@@ -1,7 +1,7 @@
 """Two systems, people who edit on both sides, everything that goes wrong, and what must hold."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from qantara.connectors.base import Write
 from qantara.engine import pipeline
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.link import Link
@@ -73,11 +74,18 @@ class Agreement(RuleBasedStateMachine):
             rules=RULES,
             on_delete=on_delete,
         )
+        self.sides[0].watch = lambda write, before: self.watch(0, write, before)
+        self.sides[1].watch = lambda write, before: self.watch(1, write, before)
         self.store = Store.open(url)
         self.numbers = 0
         self.budget = 0
         self.born = 0
-        self.decided: set[str] = set()
+        self.decided: set[tuple[str, str]] = set()
+        self.kept: set[str] = set()
+        self.deleted: tuple[set[str], set[str]] = (set(), set())
+        self.twins: set[str] = set()
+        self.raced = False
+        self.faults: list[str] = []
         self.said: tuple[Words, Words] = ({}, {})
         self.events: list[tuple[int, str]] = []
 
@@ -95,6 +103,7 @@ class Agreement(RuleBasedStateMachine):
         record = Partner(name=f"P{self.numbers}", reference=f"R{self.numbers}")
         self.say(side, "", replace(record, **{k: v for k, v in values.items() if k != "name"}))
         if twin:
+            self.twins.add(record.reference)
             self.say(1 - side, "", record)
 
     @rule(side=SIDES, pick=st.integers(0), values=EDITS)
@@ -134,7 +143,8 @@ class Agreement(RuleBasedStateMachine):
         self.store.run_here(conflicts.decide, [one.id], choice, "ann")
         for link, id_ in zip(self.link.directions, (one.source_id, one.target_id), strict=True):
             self.store.run_here(work.ask, [pipeline.task_of(link, id_)])
-        self.decided.add(one.field)
+        self.decided.add((one.record, one.field))
+        self.kept.add(one.record if one.field == WHOLE else "")
         self.budget += 2 if one.field == WHOLE else 1
 
     # What goes wrong
@@ -202,15 +212,22 @@ class Agreement(RuleBasedStateMachine):
 
     def change(self, side: int, pick: int, values: dict[str, Any]) -> None:
         if id_ := self.pick(side, pick):
-            self.say(side, id_, replace(self.sides[side].partners[id_], **values))
+            self.numbers += 1
+            unlike = {"phone": f"{self.numbers}"} if "phone" in values else {}
+            self.say(side, id_, replace(self.sides[side].partners[id_], **{**values, **unlike}))
 
     def remove(self, side: int, pick: int) -> None:
         if id_ := self.pick(side, pick):
+            self.deleted[side].add(self.sides[side].partners[id_].reference)
             self.budget += 1 + self.sides[side].drop(id_)
             self.events.append((side, id_))
 
     def between(self, calls: int, happens: Callable[[], None]) -> None:
-        self.fate.between.setdefault(self.fate.calls + calls, []).append(happens)
+        def raced() -> None:
+            self.raced = True
+            happens()
+
+        self.fate.between.setdefault(self.fate.calls + calls, []).append(raced)
 
     def pick(self, side: int, number: int) -> str:
         ids = sorted(self.sides[side].partners)
@@ -229,6 +246,29 @@ class Agreement(RuleBasedStateMachine):
         await pipeline.run(link, self.store, Silent(), polling=polling)
 
     # What must hold
+
+    def watch(self, side: int, write: Write, before: Partner | None) -> None:
+        """A write of the hub may not undo what people did: told at the end, not to the engine."""
+        record = write.record
+        assert isinstance(record, Partner)
+        where = self.sides[side].connection.name
+        if before is None:
+            again = record.reference in self.deleted[side] - self.twins
+            if again and self.link.on_delete != "archive" and write.key not in self.kept:
+                self.faults.append(f"{record.reference} was deleted {where} and is made anew.")
+            return
+        for name in write.fields if write.external_id else ():
+            old, new = getattr(before, name), getattr(record, name)
+            if old != new and (write.key, name) not in self.decided:
+                self.faults += self.undone(side, before, name, f"{old!r} by {new!r}")
+
+    def undone(self, side: int, before: Partner, name: str, what: str) -> Iterator[str]:
+        where = self.sides[side].connection.name
+        if RULES.get(name) is (Rule.SOURCE, Rule.TARGET)[side]:
+            yield f"{where} owns {name}, and {what} was replaced."
+        seen = self.sides[1 - side].held.get(before.reference, set())
+        if name == "phone" and before.phone not in seen and not self.raced:
+            yield f"{where} had its own {name}: {what} was replaced and nobody asked."
 
     def settle(self) -> None:
         for side in self.sides:
@@ -254,7 +294,10 @@ class Agreement(RuleBasedStateMachine):
         return sum(len(side.written) + len(side.deleted) for side in self.sides)
 
     def holds(self) -> None:
-        orphans = sum(side.fate_orphans for side in self.sides)
+        assert not self.faults, self.faults
+        undone = [one for one in self.asked() if one.state != "open"]
+        assert not undone, f"Decisions are not carried out: {undone}"
+        orphans = sum(side.orphans for side in self.sides)
         assert self.writes() <= self.budget + orphans, "It writes more than has happened."
         for run in self.store.run_here(runs.history, limit=10_000):
             assert run.state in ("complete", "failed"), f"A run is {run.state}."

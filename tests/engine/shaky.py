@@ -54,6 +54,9 @@ class Shaky(Memory):
         self.troubles: list[Trouble | None] = []
         self.skew = timedelta()
         self.stamps: dict[str, datetime] = {}
+        self.held: dict[str, set[str]] = {}
+        self.watch: Callable[[Write, Partner | None], None] = lambda write, before: None
+        self.orphans = 0
         self.records["partner"] = {}
 
     @property
@@ -63,6 +66,7 @@ class Shaky(Memory):
 
     def put(self, entity: str, record: Any, id_: str = "") -> str:
         made = super().put(entity, record, id_)
+        self.held.setdefault(record.reference, set()).add(record.phone)
         self.stamps[made] = BEGAN + timedelta(seconds=self.fate.calls) + self.skew
         return made
 
@@ -112,14 +116,17 @@ class Shaky(Memory):
         self.fate.call()
         return outcomes
 
+    def _write(self, entity: str, write: Write) -> Outcome:
+        known = write.external_id or self.keys.get((entity, write.key), "")
+        self.watch(write, self.partners.get(known))
+        return super()._write(entity, write)
+
     def _delete(self, entity: str, id_: str) -> Outcome:
         if id_ in self.partners:
             record = self.partners[id_]
-            self.fate_orphans += self.drop(id_)
+            self.orphans += self.drop(id_)
             self.records["partner"][id_] = record
         return super()._delete(entity, id_)
-
-    fate_orphans = 0
 
     def _change(self, entity: str, id_: str) -> Change:
         change = super()._change(entity, id_)

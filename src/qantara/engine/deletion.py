@@ -247,7 +247,9 @@ def _let_go(database: Database, link: Link, ids: Sequence[str]) -> None:
 
 def _tell(database: Database, link: Link, records: Sequence[Lost]) -> None:
     dead_letters.park(database, [_letter(link, lost) for lost in records if lost.letter])
-    conflicts.ask(database, link.pair, [lost.clash for lost in records if lost.clash])
+    clashes = [lost.clash for lost in records if lost.clash]
+    conflicts.ask(database, link.pair, clashes)
+    conflicts.settle_all(database, link.pair, [one.record for one in clashes], but=WHOLE)
     asked = {lost.record: [WHOLE] for lost in records if lost.asked and not lost.clash}
     conflicts.settle(database, link.pair, asked)
     over = [lost.record for lost in records if lost.forgotten or lost.parted]

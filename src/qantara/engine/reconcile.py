@@ -7,6 +7,7 @@ taken for a change of that side: a system that shortens a text must not shorten 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Database
@@ -140,7 +141,7 @@ def _decide(link: Link, item: Item, change: Change, present: Record) -> None:
             equal=_equal(item.outgoing, present, link.fields),
             shadow=(shadow.source, shadow.target) if shadow else ({}, {}),
             asked={n: _asked(link, one) for n, one in item.asked.items() if n != WHOLE},
-            times=(moment(item.change.version), moment(change.version)),
+            times=_times(item, change),
         ),
         {name: link.rule(name) for name in link.fields},
     )
@@ -149,6 +150,13 @@ def _decide(link: Link, item: Item, change: Change, present: Record) -> None:
     disputed = sorted(_which(verdicts, Verdict.CONFLICT))
     item.clashes = [_clash(link, item, name, (item.record, present)) for name in disputed]
     item.backward = _which(verdicts, Verdict.BACKWARD)
+
+
+def _times(item: Item, change: Change) -> tuple[datetime | None, datetime | None]:
+    """When each side last changed; a crash may leave a record of which the hub itself made one."""
+    if item.shadow is None and not item.adopted:
+        return None, None
+    return moment(item.change.version), moment(change.version)
 
 
 def _which(verdicts: Mapping[str, Verdict], wanted: Verdict) -> frozenset[str]:

@@ -101,12 +101,12 @@ def settle(conn: Connection, link: str, fields: Mapping[str, Collection[str]]) -
     return sum(conn.execute(ended, pair).rowcount for pair in pairs)
 
 
-def settle_all(conn: Connection, link: str, records: Collection[str]) -> int:
-    """Nothing is asked about these records any more; says how much was."""
+def settle_all(conn: Connection, link: str, records: Collection[str], *, but: str = "") -> int:
+    """Nothing is asked about these records any more, `but` this field; says how much was."""
     return sum(
         conn.execute(
             update(table)
-            .where(table.c.link == link, table.c.record.in_(some), _UNSETTLED)
+            .where(table.c.link == link, table.c.record.in_(some), table.c.field != but, _UNSETTLED)
             .values(state="settled", settled_at=now())
         ).rowcount
         for some in chunks(records)
