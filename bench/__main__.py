@@ -1,7 +1,7 @@
-"""`make bench`: the first load against a bare loop, the second run, one change, memory and CPU.
+"""`make bench`: the first load against a bare loop, events and backlogs, the drift check.
 
-`python -m bench --live` measures on the real servers that the environment names;
-`--products 20000` shows that memory stays flat.
+`python -m bench load`, `events` or `drift` measures one of them. `load --live` measures on the real
+servers that the environment names; `load --products 20000` shows that memory stays flat.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import servers
+from bench import drift, events, servers
 from bench.catalogue import seed
 from bench.recorder import Recorder, bare_loop, recording
 from qantara.connectors.base import load
@@ -26,6 +26,8 @@ from qantara.engine.pipeline import Summary, run
 from qantara.flows import load as load_recipe
 from qantara.storage import dead_letters
 from qantara.storage.store import Store
+
+PARTS = ("load", "events", "drift")
 
 FIRST = ("supplier", "customer", "category", "product")
 
@@ -128,15 +130,29 @@ def _peak() -> float:
 
 async def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--products", type=int, default=2000)
-    parser.add_argument("--live", action="store_true", help="measure on real servers")
+    parser.add_argument("what", nargs="*", metavar="load|events|drift")
+    parser.add_argument("--products", type=int, help="2,000 for the load, 100,000 for the drift")
+    parser.add_argument("--live", action="store_true", help="measure the load on real servers")
     parser.add_argument("--pace", choices=("measured", "none"), default="measured")
     given = parser.parse_args()
+    wanted = given.what or (PARTS[:1] if given.live else PARTS)
+    if unknown := set(wanted) - set(PARTS):
+        parser.error(f"There is no {', '.join(unknown)} to measure.")
+    if "load" in wanted:
+        await _load(given)
+    if "events" in wanted:
+        await events.measure()
+    if "drift" in wanted:
+        await drift.on_stand_ins(given.products or 100_000)
+
+
+async def _load(given: argparse.Namespace) -> None:
+    count = given.products or 2000
     if given.live:
-        await measure(servers.live(), given.products)
+        await measure(servers.live(), count)
         return
     async with servers.stand_ins(pace=given.pace) as pair:
-        await measure(pair, given.products)
+        await measure(pair, count)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """The drift check among many products: nothing changed, one changed, everything read.
 
-`python -m bench.drift --products 100000`, on stand-ins: their answers take no time by themselves.
+On stand-ins, whose answers take no time by themselves.
 Real Odoo 16 and 18 sum up 100,000 products in 0.1 s as a whole and in 2 s range by range.
 """
 
-import argparse
 import asyncio
 import tempfile
 import time
@@ -45,6 +44,17 @@ class Figure:
         calls = f"{self.source} + {self.target} calls"
         told = f"{self.what:32}{calls:>18}, {self.seconds:7.2f} s"
         return f"{told}, {self.records} records compared, {self.found} drifted"
+
+
+async def on_stand_ins(count: int) -> None:
+    """All figures on stand-ins without a pace, on SQLite."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        store = stack.enter_context(Store.open(f"sqlite:///{Path(folder) / 'bench.sqlite3'}"))
+        pair = await stack.enter_async_context(servers.stand_ins(pace="none"))
+        print(f"\nDrift among {count} products, {pair.title}")
+        for figure in await measure(pair, store, count):
+            print(f"  {figure}")
 
 
 async def measure(pair: servers.Pair, store: Store, count: int) -> list[Figure]:
@@ -122,22 +132,3 @@ def _told(
         records=report.records,
         found=len(report.findings),
     )
-
-
-async def _main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.drift", description=__doc__)
-    parser.add_argument("--products", type=int, default=20_000)
-    parser.add_argument("--pace", choices=("measured", "none"), default="none")
-    parser.add_argument("--store", help="the journal's URL; else SQLite in a folder of its own")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        url = given.store or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
-        with Store.open(url) as store:
-            async with servers.stand_ins(pace=given.pace) as pair:
-                print(f"Drift among {given.products} products, {pair.title}")
-                for figure in await measure(pair, store, given.products):
-                    print(f"  {figure}")
-
-
-if __name__ == "__main__":
-    asyncio.run(_main())
