@@ -20,6 +20,7 @@ from sqlalchemy import Connection, select
 from bench import servers
 from bench.installation import Installation, install
 from qantara.connectors.odoo.client import Client
+from qantara.runtime.upkeep import UPKEEP
 from qantara.storage import inbox, lanes
 from qantara.storage.inbox import Notice
 from qantara.storage.schema import inbox as table
@@ -194,8 +195,9 @@ async def _awake(session: aiohttp.ClientSession, port: int) -> None:
 async def _quiet(store: Store) -> None:
     """The first turn of every lane is over."""
     for _ in range(600):
-        states = await store.run(lanes.states)
-        if states and all(one.pause and not one.holder for one in states.values()):
+        known = await store.run(lanes.states)
+        states = [one for name, one in known.items() if name != UPKEEP]
+        if states and all(one.pause and not one.holder for one in states):
             return
         await asyncio.sleep(0.1)
     raise RuntimeError("The lanes did not come to rest.")
