@@ -10,8 +10,8 @@ from qantara.cli.selftest.stage import Seen, State
 from qantara.cli.selftest.trial import Report
 from qantara.cli.selftest.worker import Point
 
-AGAIN = 2
-"""Calls of a kind that may be made once more: a lane has as many under way as its connection."""
+AGAIN = 1
+"""Calls of a kind that may be made once more: the batch that was under way."""
 
 LAST = len(ACTS) - 1
 
