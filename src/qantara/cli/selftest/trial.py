@@ -62,7 +62,8 @@ class Trial:
         self.folder.mkdir(mode=0o700)
         self._stage = fork(lambda pipe: stage.work(pipe, self.folder, self.journals), self._log)
         seen: dict[int, Seen] = {}
-        failure, counts = "", Counter[tuple[str, int, str]]()
+        failure = ""
+        counts: Counts | None = None
         try:
             self._place = self._stage.ask("begin")
             for role in self.roles:
@@ -71,7 +72,9 @@ class Trial:
                 self._play(number)
                 if self._worth_a_look(number):
                     seen[number] = self._stage.ask("look")
-            counts = self._end()
+            while (counts := self._end()) is None:
+                self._come_back()
+                seen[self.act] = self._stage.ask("look")
         except (Failed, EOFError) as error:
             failure = str(error) or f"A process of the test itself ended: {_last(self._log)}"
         finally:
@@ -79,7 +82,7 @@ class Trial:
                 part.kill()
             self._stage.tell("end")
             self._stage.wait()
-        return Report(seen=seen, deaths=self.deaths, counts=counts, failure=failure)
+        return Report(seen=seen, deaths=self.deaths, counts=counts or {}, failure=failure)
 
     @property
     def _log(self) -> Path:
@@ -134,19 +137,37 @@ class Trial:
         part = self._parts[role]
         if part.alive():
             return
-        if part.code != -signal.SIGKILL or self.deaths >= len(self.fatal):
-            raise Failed(f"The {role} ended by itself: {_last(self._log)}")
-        self.deaths += 1
+        self._bury(role)
         self._start(role)
 
-    def _end(self) -> Counter[tuple[str, int, str]]:
+    def _end(self) -> Counts | None:
+        """Stop the hub: how often each step was reached; None when it was killed while stopping."""
         self._tell("stop")
         counts: Counter[tuple[str, int, str]] = Counter()
         for role, part in self._parts.items():
-            counts |= Counter({(role, *key): count for key, count in part.pipe.recv().items()})
+            try:
+                told = part.pipe.recv()
+            except EOFError:
+                self._bury(role)
+                return None
+            counts |= Counter({(role, *key): count for key, count in told.items()})
             if part.wait():
                 raise Failed(f"The {role} failed at its end: {_last(self._log)}")
         return counts
+
+    def _bury(self, role: str) -> None:
+        """It may only have ended at a fatal point."""
+        code = self._parts[role].wait()
+        if code != -signal.SIGKILL or self.deaths >= len(self.fatal):
+            raise Failed(f"The {role} ended by itself: {_last(self._log)}")
+        self.deaths += 1
+
+    def _come_back(self) -> None:
+        """All of the hub, after one of its processes was killed while it stopped."""
+        for role in self.roles:
+            self._parts[role].kill()
+            self._start(role)
+        self._rest()
 
 
 def _last(log: Path) -> str:
