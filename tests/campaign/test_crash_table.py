@@ -40,7 +40,16 @@ def test_killed_at_every_step_schedulers_and_workers_lose_and_double_nothing(tmp
 
 
 def _holds(folder, *words: str) -> None:
-    command = [sys.executable, "-m", "qantara.cli", "selftest", "--points", "all", "--json", *words]
+    command = [
+        sys.executable,
+        "-m",
+        "qantara.cli",
+        "selftest",
+        "--points",
+        "steps",
+        "--json",
+        *words,
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
     told = json.loads(done.stdout)

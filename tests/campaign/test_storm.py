@@ -19,9 +19,11 @@ THREADS = 8
 PATIENCE = 180.0
 """Seconds after the storm in which all must have come to its end."""
 
+WHOLE = 10_000
+
 SIZES = [
     pytest.param(300, 8, id="sample"),
-    pytest.param(10_000, 200, id="whole", marks=[pytest.mark.campaign]),
+    pytest.param(WHOLE, 200, id="whole", marks=[pytest.mark.campaign]),
 ]
 
 EMBEDDED, DISTRIBUTED = ("hub",), ("scheduler", "worker")
@@ -51,6 +53,8 @@ def setting(shop, roles, store_url, tmp_path):
 def test_each_event_has_one_effect_however_often_it_comes_and_the_hub_dies(
     shop, setting, events, kills
 ):
+    if events == WHOLE and not setting.store.startswith("sqlite"):
+        pytest.skip("The whole storm is one process's; several processes have their sample.")
     setting = replace(setting, kills=kills)
     senders = Senders(setting.address)
     news = _customers(shop, events)
@@ -68,7 +72,7 @@ def test_each_event_has_one_effect_however_often_it_comes_and_the_hub_dies(
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("events", "kills"), SIZES)
+@pytest.mark.parametrize(("events", "kills"), SIZES[:1])
 def test_an_order_that_is_told_of_while_it_is_imported_arrives_once(shop, setting, events, kills):
     setting = replace(setting, every="1s", kills=kills // 4)
     with storming(setting) as storm:
@@ -87,9 +91,11 @@ def test_an_order_that_is_told_of_while_it_is_imported_arrives_once(shop, settin
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "events", [300, pytest.param(10_000, id="whole", marks=pytest.mark.campaign)]
+    "events", [300, pytest.param(WHOLE, id="whole", marks=pytest.mark.campaign)]
 )
 def test_what_no_webhook_told_arrives_and_the_subscription_is_restored(shop, setting, events):
+    if events == WHOLE and setting.roles == EMBEDDED and "sqlite" not in setting.store:
+        pytest.skip("The whole is tried in one process on SQLite and in several on PostgreSQL.")
     setting = replace(setting, every="2s", watched=1.0)
     with storming(setting):
         _until(lambda: shop.ask(SHOP, "address"))

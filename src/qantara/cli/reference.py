@@ -42,6 +42,8 @@ from qantara.cli import (
 from qantara.cli.program import app
 from qantara.cli.words import EXIT_CODES
 from qantara.runtime.configuration import FlowSettings, HubSettings, LinkSettings, recipes
+from qantara.runtime.connection_settings import ConnectionSettings
+from qantara.runtime.maintenance import Window
 from qantara.runtime.schedule import Schedule
 
 ANSWERS: Mapping[str, Mapping[str, str]] = {
@@ -183,6 +185,7 @@ def _shown(parameter: Any) -> str:
 def configuration() -> str:
     """The page of qantara.toml."""
     lines = [CONFIGURATION_HEAD, *_table("[hub]", HubSettings)]
+    lines += _table("[connections.NAME]", ConnectionSettings)
     lines += _table("[[flows]]", FlowSettings)
     for name in recipes():
         recipe = flows.load(name)
@@ -227,7 +230,9 @@ _KINDS: Mapping[Any, str] = {
     str: "text",
     bool: "true or false",
     int: "number",
+    float: "number",
     Schedule: "schedule",
+    Window: "window",
 }
 
 

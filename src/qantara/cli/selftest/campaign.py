@@ -44,6 +44,14 @@ def again(counts: Counts, first: Point) -> list[Points]:
     return [[first, Point(act=first.act, step=step, role=first.role)] for step in steps]
 
 
+def once_each(every: Sequence[Points]) -> list[Points]:
+    """Each step of each process, where it is reached first."""
+    first: dict[tuple[str, str], Points] = {}
+    for each in every:
+        first.setdefault((each[0].role, each[0].step), each)
+    return list(first.values())
+
+
 def sample(every: Sequence[Points]) -> list[Points]:
     """Some of them, from all over the story."""
     return list(every[:: max(1, len(every) // SAMPLE)])

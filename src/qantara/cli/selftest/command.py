@@ -10,7 +10,7 @@ import typer
 
 from qantara.cli.desk import AsJson, Desk
 from qantara.cli.selftest.acts import ACTS
-from qantara.cli.selftest.campaign import Campaign, Points, again, points, sample, title
+from qantara.cli.selftest.campaign import Campaign, Points, again, once_each, points, sample, title
 from qantara.cli.selftest.invariants import TITLES
 from qantara.cli.selftest.journals import journals
 from qantara.cli.selftest.roles import RUNTIMES
@@ -37,6 +37,7 @@ class Which(StrEnum):
     """How much is tried."""
 
     ALL = "all"
+    STEPS = "steps"
     SAMPLE = "sample"
 
 
@@ -51,7 +52,11 @@ def selftest(  # noqa: PLR0913 - a command's options are its arguments
     ctx: typer.Context,
     *,
     which: Annotated[
-        Which, typer.Option("--points", help="Try all points (some minutes) or a sample of them.")
+        Which,
+        typer.Option(
+            "--points",
+            help="All points (half an hour), each of the steps once (some minutes), or a sample.",
+        ),
     ] = Which.SAMPLE,
     database: Annotated[
         str | None,
@@ -111,6 +116,8 @@ def _chosen(campaign: Campaign, quiet: Report, which: Which) -> Sequence[Points]
     every = points(quiet.counts)
     if which is Which.SAMPLE:
         return sample(every)
+    if which is Which.STEPS:
+        return once_each(every)
     first = Point(act=0, step=TWICE, role=campaign.roles[-1])
     return [*every, *again(campaign.tell([first]).counts, first)]
 
