@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from qantara.connectors.base import Write
 from qantara.engine import pipeline
@@ -23,31 +23,9 @@ from qantara.storage.inbox import Notice, Routes
 from qantara.storage.steps import observed
 from qantara.storage.store import Store
 from qantara.transport import ConnectorError
+from tests.engine.edits import EDITS, FIELDS, RULES, SIDES, TROUBLES, VALUES, WAITING
 from tests.engine.shaky import Crash, Fate, Shaky, Trouble
 from tests.engine.test_pipeline import Silent
-
-RULES = {
-    "phone": Rule.ASK,
-    "website": Rule.SOURCE,
-    "mobile": Rule.TARGET,
-    "language": Rule.NEWEST,
-    "name": Rule.NEWEST,
-}
-
-FIELDS = frozenset({*RULES, "reference", "parent", "active"})
-
-VALUES = dict.fromkeys(RULES, ("a", "b", "c")) | {"active": (True, False)}
-
-EDITS = st.dictionaries(
-    st.sampled_from(sorted(VALUES)), st.integers(0, 2), min_size=1, max_size=2
-).map(lambda chosen: {n: VALUES[n][i % len(VALUES[n])] for n, i in chosen.items()})
-
-WAITING = ("MissingReference", "AmbiguousMatch")
-"""Letters about somebody who was archived: he was not carried over, or is found by his key."""
-
-SIDES = st.integers(0, 1)
-TROUBLES: list[Trouble] = ["429", "503", "cut before", "cut after"]
-
 
 Words = dict[str, dict[str, list[Any]]]
 """What people said of each record, by id and field, in their order."""
@@ -97,6 +75,14 @@ class Agreement(RuleBasedStateMachine):
 
     # What people do
 
+    @initialize()
+    def begin(self) -> None:
+        """Each side has somebody, and the other knows him."""
+        for side in (0, 1):
+            self.create(side, twin=False, values={})
+        for direction in (0, 1):
+            self.turn(direction, polling=True)
+
     @rule(side=SIDES, twin=st.booleans(), values=EDITS)
     def create(self, side: int, *, twin: bool, values: dict[str, Any]) -> None:
         self.numbers += 1
@@ -109,6 +95,12 @@ class Agreement(RuleBasedStateMachine):
     @rule(side=SIDES, pick=st.integers(0), values=EDITS)
     def edit(self, side: int, pick: int, values: dict[str, Any]) -> None:
         self.change(side, pick, values)
+
+    @rule(pick=st.integers(0), here=EDITS, there=EDITS)
+    def edit_both(self, pick: int, here: dict[str, Any], there: dict[str, Any]) -> None:
+        pairs = sorted(self.pairs().values())
+        for side, id_ in enumerate(pairs[pick % len(pairs)] if pairs else ()):
+            self.change_one(side, id_, (here, there)[side])
 
     @rule(side=SIDES, pick=st.integers(0), calls=st.integers(1, 12), values=EDITS)
     def edit_meanwhile(self, side: int, pick: int, calls: int, values: dict[str, Any]) -> None:
@@ -212,9 +204,13 @@ class Agreement(RuleBasedStateMachine):
 
     def change(self, side: int, pick: int, values: dict[str, Any]) -> None:
         if id_ := self.pick(side, pick):
-            self.numbers += 1
-            unlike = {"phone": f"{self.numbers}"} if "phone" in values else {}
-            self.say(side, id_, replace(self.sides[side].partners[id_], **{**values, **unlike}))
+            self.change_one(side, id_, values)
+
+    def change_one(self, side: int, id_: str, values: dict[str, Any]) -> None:
+        """No two telephone numbers are the same: each that is lost is missed."""
+        self.numbers += 1
+        unlike = {"phone": f"{self.numbers}"} if "phone" in values else {}
+        self.say(side, id_, replace(self.sides[side].partners[id_], **{**values, **unlike}))
 
     def remove(self, side: int, pick: int) -> None:
         if id_ := self.pick(side, pick):
@@ -252,6 +248,8 @@ class Agreement(RuleBasedStateMachine):
         record = write.record
         assert isinstance(record, Partner)
         where = self.sides[side].connection.name
+        if before is None and write.external_id:
+            return  # it was deleted a moment ago: the system says so
         if before is None:
             again = record.reference in self.deleted[side] - self.twins
             if again and self.link.on_delete != "archive" and write.key not in self.kept:

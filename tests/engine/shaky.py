@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from qantara.connectors.base import Change, Outcome, Page, Write
 from qantara.model import Partner, Ref
-from qantara.transport import OutcomeUnknown, RetryLater
+from qantara.transport import OutcomeUnknown, Rejected, RetryLater
 from tests.engine.memory import Memory
 
 Trouble = Literal["429", "503", "cut before", "cut after"]
@@ -118,6 +118,9 @@ class Shaky(Memory):
 
     def _write(self, entity: str, write: Write) -> Outcome:
         known = write.external_id or self.keys.get((entity, write.key), "")
+        parent = write.record.parent if isinstance(write.record, Partner) else None
+        if "parent" in write.fields and parent and parent.id not in self.partners:
+            return Rejected(f"There is no partner {parent.id}.")
         self.watch(write, self.partners.get(known))
         return super()._write(entity, write)
 

@@ -11,7 +11,7 @@ from tests.conftest import Databases
 from tests.engine.agreement import Agreement
 
 SHORT = settings(
-    max_examples=15,
+    max_examples=25,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,
@@ -31,6 +31,7 @@ def machine(databases: Databases, on_delete: str) -> Callable[[], Agreement]:
     return lambda: Agreement(databases.migrated(), on_delete)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("on_delete", DELETIONS)
 def test_both_sides_agree(sqlite_databases: Databases, on_delete: str) -> None:
     run_state_machine_as_test(machine(sqlite_databases, on_delete), settings=SHORT)  # type: ignore[arg-type]

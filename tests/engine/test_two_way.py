@@ -7,13 +7,17 @@ import pytest
 
 from qantara.engine.link import Kind
 from qantara.engine.merge import Rule
+from qantara.engine.pipeline import run
 from qantara.engine.rehearse import rehearse
 from qantara.model import Partner, Record, Ref
 from qantara.storage import conflicts, dead_letters
 from qantara.storage.conflicts import Choice
+from qantara.storage.steps import observed
 from qantara.storage.store import Store
 from qantara.transport import ConnectorError, OutcomeUnknown, Rejected, RetryLater
 from tests.engine.memory import Memory
+from tests.engine.shaky import Crash
+from tests.engine.test_pipeline import Silent
 from tests.engine.two_way import SKY, asked, decide, edit, one, paired, partners, quiet, turn
 
 
@@ -274,6 +278,28 @@ async def test_what_a_side_keeps_otherwise_is_asked_and_never_carried_back_by_it
     await turn(link, store)
     assert here.records["partner"][mine] == replace(SKY, phone="123")
     assert await asked(store) == []
+
+
+async def test_an_own_write_that_no_page_closed_is_not_taken_for_a_persons(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there)
+    mine, other = await paired(link, store, here, there)
+    edit(here, mine, phone="2")
+
+    def dies(step: str) -> None:
+        if step == "write: answered":
+            raise Crash
+
+    with pytest.raises(Crash), observed(dies):
+        await run(link, store, Silent())
+    assert one(there, other).phone == "2"
+    edit(here, mine, phone=SKY.phone)
+    await turn(link, store)
+
+    assert here.records["partner"][mine] == there.records["partner"][other] == SKY
+    assert await asked(store) == []
+    await quiet(link, store, here, there)
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("cut"), RetryLater("busy", after=0)])

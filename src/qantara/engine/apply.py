@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Outcome, Write, Written
+from qantara.engine.foresight import foresee
 from qantara.engine.item import MERGED, WRITTEN, Item
 from qantara.engine.link import Link
 from qantara.engine.match import unique_key
-from qantara.storage import bindings, effects
+from qantara.storage import bindings, effects, shadows
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
 from qantara.transport import OutcomeUnknown
@@ -112,6 +113,8 @@ def _settle_found(
     done: tuple[Mapping[str, str], Collection[str]],
 ) -> None:
     found, deleted = done
+    if link.two_way:
+        _forget_undone(database, link, found)
     bindings.bind(
         database,
         [
@@ -125,6 +128,16 @@ def _settle_found(
         record: "done" if record in found or record in deleted else "failed" for record in records
     }
     effects.settle(database, link.name, settled, dict.fromkeys(records, "looked up"))
+
+
+def _forget_undone(database: Database, link: Link, found: Mapping[str, str]) -> None:
+    """A record that was not made was not agreed on either."""
+    undone = [
+        effect.record
+        for effect in effects.unsettled(database, link.name)
+        if effect.operation == "create" and effect.record not in found
+    ]
+    shadows.drop(database, link.pair, undone)
 
 
 def _batches(link: Link, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -161,6 +174,8 @@ def _intention(link: Link, item: Item) -> Write:
 
 def _intend(database: Database, link: Link, run_id: str, items: Sequence[Item]) -> None:
     bindings.bind(database, [source_binding(link, item) for item in items])
+    if link.two_way:
+        foresee(database, link, items)
     effects.intend(
         database,
         run_id,

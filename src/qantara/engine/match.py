@@ -141,7 +141,7 @@ def _adopt(link: Link, item: Item, there: Candidates, claims: _Claims) -> None:
         free = [one for one in same if claims.free(item, one)]
         if len(free) == 1:
             item.target_id, item.adopted, item.uncertain = free[0], True, True
-            item.hub = claims.taken.get(free[0], item.hub)
+            item.hub, item.shadow = claims.taken.get(free[0], item.hub), None
             item.found, _ = there[free[0]]
             return
         if free:

@@ -16,6 +16,7 @@ from qantara.connectors.base import Change
 from qantara.engine import sweep
 from qantara.engine.deletion import ask_again
 from qantara.engine.fingerprint import fingerprints, plain
+from qantara.engine.foresight import base
 from qantara.engine.item import MERGED, SKIPPED, WRITTEN, Item
 from qantara.engine.link import Link, Skipped
 from qantara.engine.match import refuse_archived
@@ -133,13 +134,12 @@ def _present(link: Link, item: Item, change: Change) -> Any:
 
 def _decide(link: Link, item: Item, change: Change, present: Record) -> None:
     item.kept, item.children = fingerprints(present, link.fields), change.children
-    shadow = item.shadow
     verdicts = merge(
         Sides(
             here=item.hashes,
             there=item.kept,
             equal=_equal(item.outgoing, present, link.fields),
-            shadow=(shadow.source, shadow.target) if shadow else ({}, {}),
+            shadow=base(link, item.shadow, item.hashes, item.kept),
             asked={n: _asked(link, one) for n, one in item.asked.items() if n != WHOLE},
             times=_times(item, change),
         ),

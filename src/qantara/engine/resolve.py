@@ -12,6 +12,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.engine import match
 from qantara.engine.fingerprint import fingerprints
+from qantara.engine.foresight import pending
 from qantara.engine.item import (
     SKIPPED,
     UNCHANGED,
@@ -69,7 +70,7 @@ def _decide(link: Link, item: Item, shadow: shadows.Shadow | None) -> None:
             item.end(SKIPPED, f"It is not known at {link.there_name}.")
         elif not getattr(item.record, "active", True):
             item.end(SKIPPED, f"It was archived at {link.here_name} before it was carried over.")
-    elif link.kind is Kind.THREAD or not (item.fields or item.asked):
+    elif link.kind is Kind.THREAD or not (item.fields or item.asked or pending(shadow)):
         item.end(UNCHANGED)
 
 
