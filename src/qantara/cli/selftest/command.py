@@ -52,11 +52,7 @@ def selftest(  # noqa: PLR0913 - a command's options are its arguments
     ctx: typer.Context,
     *,
     which: Annotated[
-        Which,
-        typer.Option(
-            "--points",
-            help="All points (half an hour), each of the steps once (some minutes), or a sample.",
-        ),
+        Which, typer.Option("--points", help="All points, each of the steps once, or a sample.")
     ] = Which.SAMPLE,
     database: Annotated[
         str | None,
