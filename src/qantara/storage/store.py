@@ -38,7 +38,7 @@ class Store:
     def __init__(self, engine: Engine, threads: int) -> None:
         self._engine = engine
         self._threads = Threads(threads, "qantara-store")
-        self._first = False
+        self._executor = self._threads.executor(urgent=False)
         self.guard: Guard | None = None
 
     @classmethod
@@ -72,7 +72,7 @@ class Store:
         does not undo it: once begun, the transaction ends by itself.
         """
         transaction = partial(self.run_here, work, *args, **kwargs)
-        return await asyncio.wrap_future(self._threads.submit(transaction, urgent=self._first))
+        return await asyncio.get_running_loop().run_in_executor(self._executor, transaction)
 
     def run_here(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -96,7 +96,7 @@ class Store:
     def urgent(self) -> Self:
         """The same journal for somebody who cannot wait: his transactions go before the others."""
         other = copy(self)
-        other._first = True  # noqa: SLF001 - its own class
+        other._executor = self._threads.executor(urgent=True)  # noqa: SLF001 - its own class
         return other
 
     def close(self) -> None:

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
+from functools import partial
 from itertools import count
 from queue import PriorityQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -23,6 +24,10 @@ class Threads:
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._ended = False
+
+    def executor(self, *, urgent: bool) -> Executor:
+        """The same as an event loop wants it."""
+        return _Queue(partial(self.submit, urgent=urgent))
 
     def submit(self, work: Callable[[], T], *, urgent: bool = False) -> "Future[T]":
         """Do the work as soon as a thread is free; raises RuntimeError after the end."""
@@ -70,3 +75,12 @@ class Threads:
             if work is None:
                 return
             work()
+
+
+class _Queue(Executor):
+    def __init__(self, submit: Callable[..., Future[Any]]) -> None:
+        self._submit = submit
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Executor's own."""
+        return self._submit(partial(fn, *args, **kwargs))
