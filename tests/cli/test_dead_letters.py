@@ -7,15 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from qantara.cli.desk import actor
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.storage import audit, bindings, dead_letters, work
 from qantara.storage.bindings import Binding
 from qantara.storage.dead_letters import Letter
+from qantara.storage.schema import dead_letters as table
+from qantara.storage.statements import now
 from qantara.storage.store import Store
 from tests.cli.conftest import Call, Called, caller, connect, stand_in, write_flow
 from tests.cli.test_failures import HOLD
@@ -85,11 +89,19 @@ def test_the_same_error_many_times_is_one_group(world: World):
         (("--link", "category"), 0),
         (("--code", "MissingReference"), 0),
         (("--older-than", "1d"), 0),
-        (("--older-than", "1s", "--link", "product"), 5),
     ],
 )
 def test_letters_are_found_by_link_code_and_age(world: World, words, count: int):
     assert len(world.letters(*words)) == count
+
+
+def test_letters_that_wait_for_long_are_found(world: World):
+    moment = now() - timedelta(days=2)
+    aged = update(table).values(first_at=moment, last_at=moment)
+    with Store.open(f"sqlite:///{world.home / 'qantara.sqlite3'}") as store:
+        store.run_here(lambda conn: conn.execute(aged))
+
+    assert len(world.letters("--older-than", "1d", "--link", "product")) == 5
 
 
 def test_an_age_that_is_none_is_told(world: World):

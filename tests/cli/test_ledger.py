@@ -51,7 +51,8 @@ def _tamper(home: Path, statement) -> None:
         store.run_here(lambda conn: conn.execute(statement))
 
 
-def test_the_sums_of_a_day_are_shown_by_link(call, books):
+def test_the_sums_of_a_day_are_shown_by_link(call, books, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     shown, told = call("ledger", "show"), call("ledger", "show", "--json").told
 
     assert shown.code == 0
