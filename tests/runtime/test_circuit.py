@@ -5,7 +5,8 @@ import random
 import pytest
 
 from qantara.runtime import circuit
-from qantara.runtime.circuit import CAP, pause_after
+from qantara.runtime.backoff import wait
+from qantara.runtime.circuit import CAP
 from qantara.storage import circuits
 from qantara.storage.store import Store
 from qantara.transport import (
@@ -68,7 +69,7 @@ async def test_an_answer_closes_it(store: Store):
 
 def test_it_is_left_alone_for_longer_each_time_up_to_a_cap():
     chance = random.Random(3)  # noqa: S311 - a test repeats itself
-    waits = [pause_after(times, first=5.0, chance=chance) for times in range(1, 40)]
+    waits = [wait(times, first=5.0, cap=CAP, chance=chance) for times in range(1, 40)]
 
     assert all(5 * 2**n / 2 <= wait <= 5 * 2**n for n, wait in enumerate(waits[:7]))
     assert CAP / 2 <= min(waits[8:]) <= max(waits) <= CAP

@@ -1,19 +1,17 @@
 """`qantara dead-letters`: what needs a person, and why."""
 
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TextIO
+from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
 from sqlalchemy import Connection as Database
 
 from qantara.cli.desk import AsJson, Desk
-from qantara.cli.ledger import WRITERS
+from qantara.cli.exporting import exporting
 from qantara.cli.letters import (
     COLUMNS,
     LETTER,
@@ -30,7 +28,6 @@ from qantara.cli.letters import (
 )
 from qantara.cli.replaying import edit, retry
 from qantara.cli.words import ago, clock, counted, entity, shown
-from qantara.runtime.hub import Unconfigured
 from qantara.storage import bindings, connections, dead_letters
 from qantara.storage.bindings import Binding
 from qantara.storage.dead_letters import DeadLetter, Group, Sought
@@ -178,14 +175,12 @@ def _side(database: Database, place: Binding, name: str) -> dict[str, Any]:
 
 async def _export(desk: Desk, form: str, meant: Sought, output: Path | None) -> int:
     async with desk.hub() as hub:
-        with _opened(output) as file:
-            put, close = WRITERS[form](file, COLUMNS)
+        with exporting(output, form, COLUMNS) as put:
             after, written = 0, 0
             while some := await hub.store.run(dead_letters.page, meant, after=after):
                 for letter in some:
                     put({name: _cell(value) for name, value in plain(letter).items()})
                 after, written = some[-1].id, written + len(some)
-            close()
     return written
 
 
@@ -193,19 +188,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return msgspec.json.encode(value).decode() if isinstance(value, Mapping) else value
-
-
-def _opened(output: Path | None) -> AbstractContextManager[TextIO]:
-    """A file that only its owner may read: it tells of customers."""
-    if output is None:
-        return nullcontext(sys.stdout)
-    try:
-        output.touch(mode=0o600)
-        return output.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise Unconfigured(
-            f"{output} cannot be written: {error.strerror}.", remedy="Choose another file."
-        ) from error
 
 
 def _show_list(desk: Desk, groups: Sequence[Group], letters: Sequence[DeadLetter]) -> None:

@@ -1,20 +1,16 @@
 """`qantara ledger`: what became of every change, by day; the proofs of it, exported and checked."""
 
-import csv
-import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TextIO
+from typing import Annotated, Any, Literal
 
 import typer
 
 from qantara.cli.desk import AsJson, Desk
+from qantara.cli.exporting import exporting
 from qantara.cli.words import counted, number
-from qantara.runtime.hub import Unconfigured
 from qantara.storage import ledger, proofs
 from qantara.storage.ledger import RESULTS, Chosen
 from qantara.storage.proofs import Checked, Day
@@ -41,9 +37,6 @@ LinkName = Annotated[
 ]
 
 app = typer.Typer(help="What became of every change: sums, export, proof.", no_args_is_help=True)
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is run by a spreadsheet, whoever wrote it."""
 
 
 @app.command()
@@ -129,61 +122,15 @@ async def _check(desk: Desk) -> Checked:
 async def _export(desk: Desk, wanted: tuple[str, str], chosen: Chosen, output: Path | None) -> int:
     what, form = wanted
     async with desk.hub() as hub:
-        with _opened(output) as file:
-            put, close = WRITERS[form](file, COLUMNS[what])
+        with exporting(output, form, COLUMNS[what]) as put:
             last, written = 0, 0
             while some := await hub.store.run(READERS[what], chosen, after=last):
                 for row in some:
                     put(_plain(row))
                 last, written = some[-1].id, written + len(some)
-            close()
     return written
 
 
-def _opened(output: Path | None) -> AbstractContextManager[TextIO]:
-    """A file that only its owner may read: it tells of customers."""
-    if output is None:
-        return nullcontext(sys.stdout)
-    try:
-        output.touch(mode=0o600)
-        return output.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise Unconfigured(
-            f"{output} cannot be written: {error.strerror}.", remedy="Choose another file."
-        ) from error
-
-
-Put = Callable[[Mapping[str, Any]], None]
-Writer = Callable[[TextIO, Sequence[str]], tuple[Put, Callable[[], None]]]
-
-
-def _csv(file: TextIO, columns: Sequence[str]) -> tuple[Put, Callable[[], None]]:
-    writer = csv.writer(file)
-    writer.writerow(columns)
-    return lambda row: writer.writerow([_cell(row[name]) for name in columns]), lambda: None
-
-
-def _cell(value: object) -> object:
-    text = " ".join(map(str, value)) if isinstance(value, list) else value
-    if isinstance(text, str) and text.startswith(FORMULA):
-        return f"'{text}"
-    return text
-
-
-def _json(file: TextIO, columns: Sequence[str]) -> tuple[Put, Callable[[], None]]:
-    between = iter(["["])
-
-    def put(row: Mapping[str, Any]) -> None:
-        kept = {name: row[name] for name in columns}
-        file.write(next(between, ",") + "\n" + json.dumps(kept, ensure_ascii=False))
-
-    def close() -> None:
-        file.write(next(between, "") + "]\n")
-
-    return put, close
-
-
-WRITERS: Mapping[str, Writer] = {"csv": _csv, "json": _json}
 READERS: Mapping[str, Callable[..., Sequence[Any]]] = {
     "lines": ledger.portion,
     "proofs": proofs.portion,

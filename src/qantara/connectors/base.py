@@ -5,28 +5,16 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module, metadata, resources
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from qantara.model import Record
 from qantara.transport import ConnectorError, Unsupported
+from qantara.transport.limits import Limits
 
 Wire = Mapping[str, Any]
 """A record exactly as the system sent it, with what its entity needs joined to it."""
 
 ENTRY_POINTS = "qantara.connectors"
-
-
-class Limits(Protocol):
-    """How much may be asked of a connection's system: kept for all who use it, wherever they run."""
-
-    async def take(self, cost: float = 1.0) -> None:
-        """Wait until so much may be asked, the most urgent first."""
-
-    def learn(self, *, rate: float, burst: float | None = None) -> None:
-        """The system has told its limits: `rate` a second, `burst` at once."""
-
-    def pause(self, seconds: float) -> None:
-        """The system wants to be left alone for so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,19 @@ CAP = 300.0
 CHANCE = random.SystemRandom()
 
 
-def wait(failures: int, asked: float = 0.0, chance: random.Random = CHANCE) -> float:
+def wait(
+    failures: int,
+    asked: float = 0.0,
+    *,
+    first: float = FIRST,
+    cap: float = CAP,
+    chance: random.Random = CHANCE,
+) -> float:
     """The seconds after so many failures in a row: half fixed and half chance, capped.
 
     Never less than `asked`, which is what the system itself wants.
     """
-    most = min(CAP, FIRST * float(2 ** min(max(failures, 1) - 1, 16)))
+    most = min(cap, first * float(2 ** min(max(failures, 1) - 1, 16)))
     return max(asked, most / 2 + chance.uniform(0, most / 2))
 
 

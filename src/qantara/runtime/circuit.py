@@ -4,10 +4,10 @@ Around a lane's work: `allows` before it; then `succeeded` for each connection t
 answered, `failed` for the one that did not, `untried` for one that was not asked after all.
 """
 
-import random
 from collections.abc import Mapping
 from functools import partial
 
+from qantara.runtime import backoff
 from qantara.storage import circuits
 from qantara.storage.circuits import Failure
 from qantara.storage.store import Store
@@ -35,8 +35,6 @@ ANSWERS = (Rejected, NotFound)
 
 CAP = 900.0
 
-CHANCE = random.SystemRandom()
-
 
 async def allows(store: Store, connection: str) -> float:
     """Seconds to wait before a lane asks the connection; 0 when it may, perhaps as its trial."""
@@ -62,7 +60,7 @@ async def failed(store: Store, connection: str, error: ConnectorError) -> None:
         final=isinstance(error, FINAL),
     )
     asked = getattr(error, "after", 0.0)
-    pause = partial(pause_after, first=first, asked=asked)
+    pause = partial(backoff.wait, asked=asked, first=first, cap=CAP)
     await store.run(circuits.failed, connection, failure, pause)
     return None
 
@@ -70,14 +68,3 @@ async def failed(store: Store, connection: str, error: ConnectorError) -> None:
 async def untried(store: Store, connection: str) -> None:
     """The connection was not asked after all: if this was its trial, another lane may try."""
     await store.run(circuits.untried, connection)
-
-
-def pause_after(
-    times: int, *, first: float, asked: float = 0.0, chance: random.Random = CHANCE
-) -> float:
-    """Seconds after the n-th opening in a row: twice as long each time, half of it chance, capped.
-
-    Never less than the system `asked` for.
-    """
-    most = min(CAP, first * float(2 ** min(times - 1, 16)))
-    return max(asked, most / 2 + chance.uniform(0, most / 2))
