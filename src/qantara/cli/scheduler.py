@@ -15,7 +15,7 @@ from qantara.runtime.agenda import Lane
 from qantara.runtime.embedded import Wake
 from qantara.runtime.home import HomeError
 from qantara.runtime.hub import Hub
-from qantara.runtime.listening import listen, listeners
+from qantara.runtime.listening import listen
 from qantara.runtime.upkeep import letting_go
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def shared_journal(hub: Hub) -> str:
 
 async def lanes_of(hub: Hub) -> list[Lane]:
     """All links that are on, and when they run."""
-    links = await selected(hub, None, None)
-    return [Lane(link=link, schedule=hub.schedule(link)) for link in links]
+    return hub.lanes(await selected(hub, None, None))
 
 
 async def plan(hub: Hub, lanes: Sequence[Lane], bell: Wake) -> "Plan":
@@ -74,7 +73,6 @@ async def plan(hub: Hub, lanes: Sequence[Lane], bell: Wake) -> "Plan":
     from qantara.runtime.scheduler import Plan  # noqa: PLC0415 - procrastinate is an extra
 
     links = [lane.link for lane in lanes]
-    addresses = {link.here_name: await hub.entrance(link.here_name) for link in links}
-    every = listeners(links, hub.store, bell.ring, addresses)
+    every = await hub.listeners(links, bell.ring)
     daily = letting_go(hub.store, hub.configuration.hub)
     return Plan(lanes=lanes, bell=bell, duties=(partial(listen, every),), upkeep=(daily,))

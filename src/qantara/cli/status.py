@@ -43,7 +43,7 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 async def _status(desk: Desk) -> dict[str, Any]:
     async with desk.hub() as hub:
         links, problem = await _links(desk, hub)
-        lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
+        lanes = hub.lanes(links)
         told = await hub.store.run(_journal, lanes)
         return {
             "home": str(hub.home.path),

@@ -24,7 +24,6 @@ from qantara.runtime.agenda import Lane
 from qantara.runtime.embedded import Wake, serve
 from qantara.runtime.hub import Hub
 from qantara.runtime.listening import listen as listening
-from qantara.runtime.listening import listeners
 from qantara.runtime.turn import Worker
 from qantara.runtime.upkeep import keep_up, letting_go
 from qantara.web import server as web
@@ -84,15 +83,9 @@ class Place:
 async def _sync(desk: Desk, flow: str | None, only: list[str], place: Place | None) -> None:
     async with desk.hub(writing=True) as hub:
         links = await selected(hub, flow, only)
-        lanes = [Lane(link=link, schedule=hub.schedule(link)) for link in links]
+        lanes = hub.lanes(links)
         with stopping(desk) as stop, looking_on(desk, lanes) as watch, telling(desk):
-            worker = Worker(
-                store=hub.store,
-                watch=watch,
-                stop=stop,
-                closed_until=hub.closed_until,
-                drift=hub.configuration.hub.drift.every,
-            )
+            worker = hub.worker(watch, stop)
             await _serve(hub, lanes, worker, place)
     desk.tell("Stopped. All that was begun is finished.")
 
@@ -101,8 +94,7 @@ async def _serve(hub: Hub, lanes: Sequence[Lane], worker: Worker, place: Place |
     """The lanes, the systems' doorbells, and the entrance where one is wanted."""
     wake = Wake()
     links = [lane.link for lane in lanes]
-    addresses = {link.here_name: await hub.entrance(link.here_name) for link in links}
-    every = listeners(links, hub.store, wake.ring, addresses)
+    every = await hub.listeners(links, wake.ring)
     async with asyncio.TaskGroup() as group:
         group.create_task(listening(every, worker.stop))
         if place:

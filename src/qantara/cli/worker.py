@@ -10,8 +10,6 @@ from qantara.cli.scheduler import lanes_of, plan, shared_journal
 from qantara.cli.sync import JSON, Log, stopping
 from qantara.cli.web import telling
 from qantara.runtime.embedded import Wake
-from qantara.runtime.holding import myself
-from qantara.runtime.turn import Worker
 
 __all__ = ["JSON", "worker"]
 
@@ -42,14 +40,7 @@ async def _worker(desk: Desk, concurrency: int, *, scheduling: bool) -> None:
 
         lanes = await lanes_of(hub)
         with stopping(desk) as stop, telling(desk):
-            hands = Worker(
-                store=hub.store,
-                watch=Log(desk),
-                stop=stop,
-                holder=myself(),
-                closed_until=hub.closed_until,
-                drift=hub.configuration.hub.drift.every,
-            )
+            hands = hub.worker(Log(desk), stop)
             desk.tell(f"Working on up to {concurrency} links at once. Ctrl-C stops.")
             async with asyncio.TaskGroup() as group:
                 group.create_task(work(url, lanes, hands, concurrency))

@@ -1,8 +1,9 @@
 """A home, opened: its configuration, its journal, its vault, and its connections on demand."""
 
+import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -12,14 +13,18 @@ from typing import Self
 from qantara.connectors import base
 from qantara.connectors.base import Connection, Connector
 from qantara.engine.link import Link
+from qantara.engine.pipeline import Watch
 from qantara.runtime import configuration
+from qantara.runtime.agenda import Lane
 from qantara.runtime.complaints import unknown
 from qantara.runtime.configuration import Configuration, Flow, LinkSettings
 from qantara.runtime.fitting import Misfit, fitted
 from qantara.runtime.home import Home, HomeError
+from qantara.runtime.listening import Listener, Ring, listeners
 from qantara.runtime.maintenance import closed_until
 from qantara.runtime.quota import SharedLimits
 from qantara.runtime.schedule import Schedule
+from qantara.runtime.turn import Worker
 from qantara.storage import connections
 from qantara.storage.store import Store
 from qantara.storage.vault import Vault
@@ -112,6 +117,22 @@ class Hub:
     def schedule(self, link: Link) -> Schedule:
         """When the link runs; known once `links` has given it."""
         return self._schedules[link.name]
+
+    def lanes(self, links: Iterable[Link]) -> list[Lane]:
+        """The links, which `links` has given, and when they run."""
+        return [Lane(link=link, schedule=self.schedule(link)) for link in links]
+
+    def worker(self, watch: Watch, stop: asyncio.Event) -> Worker:
+        """Somebody who takes turns as this installation wants them."""
+        drift = self.configuration.hub.drift.every
+        return Worker(
+            store=self.store, watch=watch, stop=stop, closed_until=self.closed_until, drift=drift
+        )
+
+    async def listeners(self, links: Sequence[Link], ring: Ring) -> list[Listener]:
+        """Who listens to the links' systems, and rings when something was stored."""
+        addresses = {link.here_name: await self.entrance(link.here_name) for link in links}
+        return listeners(links, self.store, ring, addresses)
 
     async def connector(self, name: str) -> Connector:
         """The connector of a stored connection, opened once and closed with the hub."""

@@ -19,9 +19,7 @@ from qantara.cli.desk import AsJson, Desk
 from qantara.cli.init import make
 from qantara.cli.sync import looking_on, stopping
 from qantara.cli.words import ATTENTION
-from qantara.runtime.agenda import Lane
 from qantara.runtime.embedded import serve
-from qantara.runtime.turn import Worker
 
 JSON = {
     "seconds": "How long the story took, the start of the stand-ins included.",
@@ -120,10 +118,10 @@ async def _connect(desk: Desk, server: StandIn) -> None:
 async def _keep_going(stage: Stage) -> None:
     """Sync until Ctrl-C, with a change at the factory every few seconds."""
     stage.chapter("From here on both are kept in step. Ctrl-C ends it.")
-    lanes = [Lane(link=link, schedule=stage.hub.schedule(link)) for link in stage.links]
+    lanes = stage.hub.lanes(stage.links)
     with stopping(stage.desk) as stop, looking_on(stage.desk, lanes) as watch:
         changing = asyncio.create_task(keep_changing(stage, stop))
-        await serve(lanes, Worker(store=stage.hub.store, watch=watch, stop=stop))
+        await serve(lanes, stage.hub.worker(watch, stop))
         await changing
 
 
