@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
-import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 from sqlalchemy import insert as insert_into
 
+from qantara.storage import chain
 from qantara.storage.columns import storable
 from qantara.storage.errors import AuditBroken
 from qantara.storage.schema import audit as table
@@ -29,10 +28,7 @@ class Deed:
 
 def note(conn: Connection, actor: str, action: str, detail: Mapping[str, str]) -> None:
     """Record a deed, in the transaction that does it. `detail` must hold no secret."""
-    if conn.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
-        conn.execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
-    last = conn.execute(select(table.c.id, table.c.seal).order_by(table.c.id.desc()).limit(1))
-    number, seal = last.one_or_none() or (0, "")
+    number, seal = chain.end(conn, table)
     line = {
         "id": number + 1,
         "at": now(),
@@ -40,7 +36,7 @@ def note(conn: Connection, actor: str, action: str, detail: Mapping[str, str]) -
         "action": storable(action),
         "detail": dict(detail),
     }
-    conn.execute(insert_into(table), [{**line, "seal": _seal(seal, line)}])
+    conn.execute(insert_into(table), [{**line, "seal": chain.sealed(seal, line)}])
 
 
 def listing(conn: Connection, *, limit: int = 100, before: int | None = None) -> list[Deed]:
@@ -60,14 +56,10 @@ def check(conn: Connection) -> tuple[int, str]:
     seal, count = "", 0
     for row in conn.execute(select(table).order_by(table.c.id)).mappings():
         line = {name: row[name] for name in ("id", "at", "actor", "action", "detail")}
-        if row["id"] != count + 1 or row["seal"] != _seal(seal, line):
+        if row["id"] != count + 1 or row["seal"] != chain.sealed(seal, line):
             raise AuditBroken(
                 f"The audit trail does not hold at line {count + 1}.",
                 remedy="Compare it with a backup: a line was altered, inserted or removed.",
             )
         seal, count = row["seal"], count + 1
     return count, seal
-
-
-def _seal(before: str, line: Mapping[str, object]) -> str:
-    return sha256(msgspec.json.encode([before, line], order="sorted")).hexdigest()

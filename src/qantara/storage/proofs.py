@@ -11,9 +11,10 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Text, select, text, type_coerce
+from sqlalchemy import Connection, Text, select, type_coerce
 from sqlalchemy import insert as insert_into
 
+from qantara.storage import chain
 from qantara.storage.errors import ProofBroken
 from qantara.storage.ledger import RESULTS, Chosen
 from qantara.storage.schema import audit, ledger
@@ -118,17 +119,14 @@ def read(conn: Connection, run: str) -> Lines:
 
 def add(conn: Connection, run: Ended, lines: Lines) -> None:
     """Seal the end of a run, in the transaction that ends it."""
-    if conn.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
-        conn.execute(text("LOCK TABLE proofs IN SHARE ROW EXCLUSIVE MODE"))
-    last = conn.execute(select(table.c.id, table.c.seal).order_by(table.c.id.desc()).limit(1))
-    number, before = last.one_or_none() or (0, "")
+    number, before = chain.end(conn, table)
     row = {
         "id": number + 1,
         **asdict(run),
         "results": dict(lines.results),
         "lines": f"{lines.digests[UNCHANGED]} {lines.digests[TOLD]}",
     }
-    conn.execute(insert_into(table), [{**row, "seal": _seal(before, row)}])
+    conn.execute(insert_into(table), [{**row, "seal": chain.sealed(before, row)}])
 
 
 def walk(conn: Connection, so_far: Checked, *, limit: int = 200) -> Checked:
@@ -225,7 +223,7 @@ def _hold(proof: Proof, so_far: Checked) -> None:
     row = {name: getattr(proof, name) for name in _SEALED}
     if proof.id != so_far.last + 1:
         raise _broken(so_far.last + 1, "it is missing")
-    if proof.seal != _seal(so_far.seal, row):
+    if proof.seal != chain.sealed(so_far.seal, row):
         raise _broken(proof.id, "it or one before it was altered")
     if proof.state == "complete" and proof.seen != sum(proof.results.values()):
         raise _broken(proof.id, "what was seen is not what was accounted for")
@@ -258,10 +256,6 @@ def _broken(number: int, why: str) -> ProofBroken:
         f"The proof ledger does not hold at proof {number}: {why}.",
         remedy="Compare it with a backup: the journal was changed by something else than Qantara.",
     )
-
-
-def _seal(before: str, row: Mapping[str, object]) -> str:
-    return sha256(_ENCODER.encode([before, row])).hexdigest()
 
 
 def _empty() -> dict[str, Any]:
