@@ -50,7 +50,7 @@ async def serve(lanes: Sequence[Lane], worker: Worker, wake: Wake | None = None)
     """Work on every lane when it is due until the worker stops; pages under way are finished."""
     service = _Service(worker=worker, lanes=lanes, wake=wake or Wake())
     stopping = asyncio.create_task(worker.stop.wait())
-    stopping.add_done_callback(lambda _: service.wake.ring())
+    stopping.add_done_callback(lambda _: service.stop())
     try:
         await service.run()
     finally:
@@ -63,6 +63,11 @@ class _Service:
     lanes: Sequence[Lane]
     wake: Wake
     turns: Slices = field(default_factory=Slices)
+
+    def stop(self) -> None:
+        """Begin nothing more; turns under way end with their page."""
+        self.turns.stop()
+        self.wake.ring()
 
     async def run(self) -> None:
         routes = intake.routes(lane.link for lane in self.lanes)

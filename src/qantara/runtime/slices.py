@@ -40,10 +40,14 @@ class Slices:
             if time.monotonic() - longest.began > SLICE:
                 longest.stop.set()
 
-    async def end(self) -> None:
-        """Ask all to end, and wait for them."""
+    def stop(self) -> None:
+        """Ask all to end. Safe to repeat."""
         for one in self._slices.values():
             one.stop.set()
+
+    async def end(self) -> None:
+        """Ask all to end, and wait for them."""
+        self.stop()
         await asyncio.gather(*(one.task for one in list(self._slices.values())))
 
     async def _run(self, name: str, turn: Turn, stop: asyncio.Event) -> None:
