@@ -10,12 +10,16 @@ from qantara.model.commerce import (
     Unit,
     Variant,
 )
+from qantara.model.decisions import Decision
+from qantara.model.messages import Attachment, Message
 from qantara.model.money import Money
 from qantara.model.orders import Note, OrderLine, OrderState, PurchaseOrder, SaleOrder, Tax
 from qantara.model.party import Address, Partner
 from qantara.model.reference import Ref
 from qantara.model.stock import StockLevel, Warehouse
+from qantara.model.supply import Offer, Request, RequestLine
 from qantara.model.text import Text
+from qantara.model.transfers import Package, Packed, Transfer, TransferLine
 
 Record = (
     Category
@@ -27,28 +31,43 @@ Record = (
     | SaleOrder
     | OrderState
     | Note
+    | Offer
+    | Request
+    | Transfer
+    | Message
+    | Decision
 )
 
 __all__ = [
     "Address",
+    "Attachment",
     "Category",
+    "Decision",
     "Image",
+    "Message",
     "Money",
     "Note",
+    "Offer",
     "Option",
     "OptionValue",
     "OrderLine",
     "OrderState",
+    "Package",
+    "Packed",
     "Partner",
     "Product",
     "PurchaseOrder",
     "Record",
     "Ref",
+    "Request",
+    "RequestLine",
     "SaleOrder",
     "StockLevel",
     "SupplierPrice",
     "Tax",
     "Text",
+    "Transfer",
+    "TransferLine",
     "Unit",
     "Variant",
     "Warehouse",

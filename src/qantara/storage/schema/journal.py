@@ -1,51 +1,22 @@
-"""All tables of the journal. Alembic migrations must lead exactly here (a test compares them)."""
+"""What happened to each change, and what is still to do."""
 
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
-    CheckConstraint,
     Column,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from qantara.storage.columns import SERIAL, Json, UtcTime, Words
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-metadata = MetaData(naming_convention=NAMING)
-
-
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    return Index(
-        name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where)
-    )
-
-
-def _unique_where(name: str, *columns: str, where: str) -> Index:
-    return _where(name, *columns, where=where, unique=True)
-
+from qantara.storage.schema.base import metadata, one_of, partly, unique_partly
 
 installation = Table(
     "installation",
@@ -100,9 +71,9 @@ runs = Table(
     Column("seen", Integer, nullable=False),
     Column("calls", Integer, nullable=False),
     Column("error", Words, nullable=False),
-    _one_of("state", "running", "complete", "failed", "stopped"),
+    one_of("state", "running", "complete", "failed", "stopped"),
     Index(None, "link", "id"),
-    _unique_where("uq_runs_open", "link", where="state = 'running'"),
+    unique_partly("uq_runs_open", "link", where="state = 'running'"),
 )
 
 effects = Table(
@@ -119,10 +90,10 @@ effects = Table(
     Column("detail", Words, nullable=False),
     Column("intended_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
-    _one_of("state", "intended", "done", "failed", "unknown"),
+    one_of("state", "intended", "done", "failed", "unknown"),
     Index(None, "record"),
     Index(None, "run"),
-    _unique_where("uq_effects_open", "link", "record", where="state IN ('intended', 'unknown')"),
+    unique_partly("uq_effects_open", "link", "record", where="state IN ('intended', 'unknown')"),
 )
 
 ledger = Table(
@@ -141,7 +112,7 @@ ledger = Table(
     Column("reason", Words, nullable=False),
     Column("fields", Json(tuple[str, ...]), nullable=False),
     Column("at", UtcTime, nullable=False),
-    _one_of("result", "written", "unchanged", "merged", "skipped", "parked"),
+    one_of("result", "written", "unchanged", "merged", "skipped", "parked"),
     UniqueConstraint("run", "external_id", "version"),
     Index(None, "record"),
     Index(None, "external_id", "entity"),
@@ -170,9 +141,9 @@ dead_letters = Table(
     Column("resolved_at", UtcTime),
     Column("resolution", Words, nullable=False),
     Column("patch", Json(dict[str, Any])),
-    _one_of("state", "open", "resolved"),
+    one_of("state", "open", "resolved"),
     Index(None, "external_id", "entity"),
-    _unique_where("uq_dead_letters_open", "link", "external_id", where="state = 'open'"),
+    unique_partly("uq_dead_letters_open", "link", "external_id", where="state = 'open'"),
 )
 
 inbox = Table(
@@ -189,8 +160,8 @@ inbox = Table(
     Column("routed_at", UtcTime),
     Column("done_at", UtcTime),
     UniqueConstraint("connection", "topic", "event_key"),
-    _where("ix_inbox_waiting", "connection", "id", where="routed_at IS NULL"),
-    _where("ix_inbox_open", "connection", "entity", "external_id", where="done_at IS NULL"),
+    partly("ix_inbox_waiting", "connection", "id", where="routed_at IS NULL"),
+    partly("ix_inbox_open", "connection", "entity", "external_id", where="done_at IS NULL"),
 )
 
 work = Table(
@@ -236,7 +207,7 @@ circuits = Table(
     Column("reason", Words, nullable=False),
     Column("remedy", Words, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
-    _one_of("state", "closed", "open", "trial"),
+    one_of("state", "closed", "open", "trial"),
 )
 
 quotas = Table(
@@ -270,10 +241,10 @@ conflicts = Table(
     Column("first_at", UtcTime, nullable=False),
     Column("last_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
-    _one_of("state", "open", "decided", "settled"),
-    _one_of("choice", "", "source", "target"),
+    one_of("state", "open", "decided", "settled"),
+    one_of("choice", "", "source", "target"),
     Index(None, "record"),
-    _unique_where("uq_conflicts_open", "link", "record", "field", where="state <> 'settled'"),
+    unique_partly("uq_conflicts_open", "link", "record", "field", where="state <> 'settled'"),
 )
 
 buckets = Table(
@@ -284,7 +255,7 @@ buckets = Table(
     Column("bucket", Text, primary_key=True),
     Column("digest", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
-    _one_of("side", "source", "target"),
+    one_of("side", "source", "target"),
 )
 
 proofs = Table(
@@ -316,53 +287,6 @@ alerts = Table(
     Column("first_at", UtcTime, nullable=False),
     Column("last_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
-    _one_of("state", "open", "closed"),
-    _unique_where("uq_alerts_open", "kind", "subject", where="state = 'open'"),
-)
-
-connections = Table(
-    "connections",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("connector", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("settings", Json(dict[str, str]), nullable=False),
-    Column("concurrency", Integer, nullable=False),
-    Column("ca_file", Text),
-    Column("private", Boolean, nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-    Column("changed_at", UtcTime, nullable=False),
-    CheckConstraint("concurrency > 0", name="concurrency"),
-)
-
-checks = Table(
-    "checks",
-    metadata,
-    Column("connection", Text, primary_key=True),
-    Column("usable", Boolean, nullable=False),
-    Column("facts", Json(dict[str, str]), nullable=False),
-    Column("at", UtcTime, nullable=False),
-)
-
-secrets = Table(
-    "secrets",
-    metadata,
-    Column("connection", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("key_id", Text, nullable=False),
-    Column("nonce", LargeBinary, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("changed_at", UtcTime, nullable=False),
-    Column("expires_at", UtcTime),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", SERIAL, primary_key=True, autoincrement=False),
-    Column("at", UtcTime, nullable=False),
-    Column("actor", Words, nullable=False),
-    Column("action", Words, nullable=False),
-    Column("detail", Json(dict[str, str]), nullable=False),
-    Column("seal", Text, nullable=False),
+    one_of("state", "open", "closed"),
+    unique_partly("uq_alerts_open", "kind", "subject", where="state = 'open'"),
 )

@@ -1,0 +1,50 @@
+"""What a factory offers its buyer, and what the buyer's replenishment team asks for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from qantara.model.commerce import Unit
+from qantara.model.reference import Ref
+
+RequestStateName = Literal["sent", "draft", "waiting", "ready", "done", "cancelled", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """How much of one variant can be asked for: free and incoming, in the product's own unit.
+
+    `lead_days` is the time from an order to its shipment.
+    """
+
+    product: Ref
+    name: str
+    sku: str = ""
+    unit: Unit | None = None
+    free: Decimal = Decimal(0)
+    incoming: Decimal = Decimal(0)
+    lead_days: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """So much of one variant, in the product's own unit."""
+
+    product: Ref
+    quantity: Decimal
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the team asks for at once; `answer` is what came of it: a number, and a word on it."""
+
+    number: str
+    state: RequestStateName = "sent"
+    requested_by: str = ""
+    requested_at: datetime | None = None
+    lines: tuple[RequestLine, ...] = ()
+    note: str = ""
+    answer: str = ""
+    remark: str = ""
