@@ -85,15 +85,15 @@ class Hub:
     def needs(self, connection: str) -> tuple[frozenset[str], frozenset[str]]:
         """Which entities the configured flows read from, and write to, the connection."""
         roles = [
-            (flow.recipe, role)
+            (flow.recipe.needs(flow.options), role)
             for flow in self.configuration.flows
             for role in flow.recipe.roles
             if getattr(flow.options, role) == connection
         ]
         none: frozenset[str] = frozenset()
         return (
-            none.union(*(recipe.reads[role] for recipe, role in roles)),
-            none.union(*(recipe.writes[role] for recipe, role in roles)),
+            none.union(*(needs.reads.get(role, none) for needs, role in roles)),
+            none.union(*(needs.writes.get(role, none) for needs, role in roles)),
         )
 
     @cached_property

@@ -27,3 +27,10 @@ class Options(BaseModel):
         description="Lines of the sale order get the rates of the purchase order, or those that "
         "the factory's products have.",
     )
+    parts: frozenset[Literal["board", "packing", "chatter", "approvals", "terms"]] = Field(
+        default=frozenset(),
+        description="What is shared besides: the factory's stock on a board in the buyer's Odoo, and "
+        "requests from it (board); packing lists that become receipts (packing); messages and files "
+        "on shared documents (chatter); confirming and rejecting from the chatter (approvals); "
+        "changes of an order that the factory proposes (terms).",
+    )
