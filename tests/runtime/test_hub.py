@@ -70,3 +70,17 @@ async def test_a_window_closes_the_connection_it_belongs_to(home: Home):
     async with Hub.open(home) as hub:
         assert hub.closed_until("shop", noon) == noon + timedelta(minutes=20)
         assert hub.closed_until("mill", noon) is None
+
+
+async def test_a_two_way_link_needs_to_be_read_and_written_on_both_sides(home: Home):
+    async with Hub.open(home) as hub:
+        alone = hub.needs("mill"), hub.needs("shop")
+    two_way = "\n[flows.links.product]\ntwo_way = true\n\n[connections.shop]"
+    text = home.configuration.read_text().replace("\n[connections.shop]", two_way)
+    home.configuration.write_text(text)
+    async with Hub.open(home) as hub:
+        both = hub.needs("mill"), hub.needs("shop")
+
+    assert both[0][1] - alone[0][1] == {"product"}
+    assert both[1][0] - alone[1][0] == {"product"}
+    assert (both[0][0], both[1][1]) == (alone[0][0], alone[1][1])

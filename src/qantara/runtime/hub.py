@@ -84,16 +84,15 @@ class Hub:
 
     def needs(self, connection: str) -> tuple[frozenset[str], frozenset[str]]:
         """Which entities the configured flows read from, and write to, the connection."""
-        roles = [
-            (flow.recipe.needs(flow.options), role)
+        needs = [
+            _in_role(flow, role)
             for flow in self.configuration.flows
             for role in flow.recipe.roles
             if getattr(flow.options, role) == connection
         ]
         none: frozenset[str] = frozenset()
-        return (
-            none.union(*(needs.reads.get(role, none) for needs, role in roles)),
-            none.union(*(needs.writes.get(role, none) for needs, role in roles)),
+        return none.union(*(reads for reads, _ in needs)), none.union(
+            *(writes for _, writes in needs)
         )
 
     @cached_property
@@ -247,6 +246,14 @@ def connector_class(name: str) -> type[Connector]:
             f"There is no connector {name!r}.",
             remedy="Correct the name, or install the package that brings it.",
         ) from error
+
+
+def _in_role(flow: Flow, role: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What the role reads and writes; a two-way link, named like its entity, does both."""
+    needs, none = flow.recipe.needs(flow.options), frozenset[str]()
+    both = {name for name, own in flow.settings.links.items() if own.two_way}
+    reads, writes = needs.reads.get(role, none), needs.writes.get(role, none)
+    return reads | (writes & both), writes | (reads & both)
 
 
 def _short(link: Link) -> str:
