@@ -15,7 +15,8 @@ RequestStateName = Literal["sent", "draft", "waiting", "ready", "done", "cancell
 class Offer:
     """How much of one variant can be asked for: free and incoming, in the product's own unit.
 
-    `lead_days` is the time from an order to its shipment.
+    `lead_days` is the time from an order to its shipment. What is not `active` is not sold any more:
+    nothing of it is free.
     """
 
     product: Ref
@@ -25,20 +26,25 @@ class Offer:
     free: Decimal = Decimal(0)
     incoming: Decimal = Decimal(0)
     lead_days: Decimal = Decimal(0)
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestLine:
-    """So much of one variant, in the product's own unit."""
+    """So much of one variant, in the product's own unit; `name` is what the team calls it."""
 
     product: Ref
     quantity: Decimal
     unit: Unit | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the team asks for at once; `answer` is what came of it: a number, and a word on it."""
+    """What the team asks for at once; `answer` is what came of it: a number, and a word on it.
+
+    `language` is that of who asked (ISO 639-1), "" where nobody knows.
+    """
 
     number: str
     state: RequestStateName = "sent"
@@ -48,3 +54,4 @@ class Request:
     note: str = ""
     answer: str = ""
     remark: str = ""
+    language: str = ""
