@@ -10,6 +10,8 @@
 | purchase_order | purchase.order                       | purchase.order (vendor's reference)  |
 | sale_order     | sale.order                           | sale.order                           |
 | order_state    | sale.order                           |                                      |
+| transfer       | stock.picking                        |                                      |
+| receipt        | stock.picking                        |                                      |
 | note           |                                      | mail.message                         |
 """
 
@@ -49,6 +51,7 @@ from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.stock import StockLevels, Warehouses
 from qantara.connectors.odoo.stock_writing import StockLevelWriter, WarehouseWriter
 from qantara.connectors.odoo.tables import TableReader
+from qantara.connectors.odoo.transfers import Receipts, Transfers
 from qantara.connectors.odoo.writing import Writer
 from qantara.model import Record
 from qantara.transport import Unsupported
@@ -62,6 +65,8 @@ READERS: dict[str, type[Reader]] = {
     "purchase_order": PurchaseOrders,
     "sale_order": SaleOrders,
     "order_state": OrderStates,
+    "transfer": Transfers,
+    "receipt": Receipts,
 }
 
 WRITERS: dict[str, type[Writer]] = {

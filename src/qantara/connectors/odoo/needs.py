@@ -16,6 +16,16 @@ _TEMPLATE = Need(
 _VARIANT = Need(
     model="product.product", fields=("default_code", "barcode", "standard_price", "weight")
 )
+_PICKING = Need(
+    model="stock.picking",
+    fields=("name", "state", "picking_type_code", "partner_id", "scheduled_date"),
+    modules=("stock",),
+)
+_PACKED = (
+    Need(model="stock.move", fields=("product_id", "product_uom", "product_uom_qty")),
+    Need(model="stock.move.line", fields=("quantity|qty_done", "result_package_id", "lot_id")),
+    Need(model="stock.lot", fields=("name",), writes=_LOOKED_UP),
+)
 _WAREHOUSE = Need(
     model="stock.warehouse", fields=("code", "view_location_id"), modules=("stock",), writes=()
 )
@@ -59,5 +69,7 @@ NEEDS: Needs = {
         Need(model="account.tax", fields=("amount",), writes=_LOOKED_UP),
     ),
     "order_state": (Need(model="sale.order", fields=("state",), modules=("sale",), writes=()),),
+    "transfer": (_PICKING, *_PACKED),
+    "receipt": (_PICKING, *_PACKED),
     "note": (Need(model="mail.message", fields=("message_id",), modules=("mail",)),),
 }
