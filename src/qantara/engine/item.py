@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Optional
 
 from qantara.connectors.base import Change
+from qantara.model import Ref
 from qantara.storage.conflicts import Clash, Conflict
 from qantara.storage.ledger import Result
 from qantara.storage.shadows import Shadow
@@ -22,7 +23,9 @@ AUTOMATIC = frozenset({"MissingReference", "DuplicateKey"})
 
 
 class MissingReference(ConnectorError):
-    """The record refers to another one that the target does not have yet."""
+    """The record refers to another one, `reference`, that the target does not have yet."""
+
+    reference: Ref | None = None
 
 
 class DuplicateKey(ConnectorError):

@@ -2,16 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from enum import Enum, IntEnum
 from typing import Any, Optional
 
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change, Connector
+from qantara.engine.item import Item
 from qantara.engine.merge import Rule
 from qantara.model import Record
 from qantara.storage import bindings
 from qantara.storage.store import Store
+from qantara.transport import ConnectorError
 
 
 class Kind(Enum):
@@ -46,6 +49,19 @@ class Skipped:
 
 Transform = Callable[[Any], Record | Skipped]
 Preparation = Callable[["Link", Store], Awaitable["Link"]]
+Examination = Callable[["Link", Sequence[Item]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """How the source hears that its record cannot be made at the target.
+
+    `words` says, of the source's record (None where it could not be understood) and of the reason,
+    what is written at the source, and that in the named `fields`.
+    """
+
+    words: Callable[[Any, ConnectorError], Record]
+    fields: frozenset[str]
 
 
 def unchanged(record: Any) -> Any:
@@ -72,6 +88,9 @@ class Link:
     that are left alone. `on_delete` says what a deletion at the source means: propagate, archive,
     ignore or ask. `prepare` completes the link when its run begins. With `hints_only` an event says no more
     than that the source is worth asking: only the source knows which records concern the link.
+    `examine` looks at new records before they are made at the target and may park some. Where there
+    is a `refusal` the source is told of what could not be made, and no letter is kept of it. `every`
+    is how often the source is asked where nobody has said otherwise.
 
     A `two_way` link also brings home what changed at the target, by the rule of each field. All
     comparison is in the target's words: `transform` leads there, `inverse` back; without it the
@@ -100,6 +119,9 @@ class Link:
     prepare: Preparation | None = None
     priority: Priority = Priority.CATALOGUE
     hints_only: bool = False
+    examine: Examination | None = None
+    refusal: Refusal | None = None
+    every: timedelta | None = None
     two_way: bool = False
     one_way: str = ""
     rules: Mapping[str, Rule] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from typing import Protocol
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change, Page
-from qantara.engine import apply, close, match, patches, resolve, sweep, verify
+from qantara.engine import apply, close, match, patches, refusing, resolve, sweep, verify
 from qantara.engine.capture import ahead
 from qantara.engine.close import Reached
 from qantara.engine.fingerprint import fingerprints
@@ -128,6 +128,7 @@ async def carry_over(
     """The first half: the target has what changed, and the hub knows what is what."""
     await resolve.identify(link, store, items)
     async for ready in resolve.waves(link, store, items):
+        await refusing.examine(link, ready)
         await apply.write(link, store, run_id, ready, sent)
         await close.bind(link, store, ready)
 
@@ -137,6 +138,7 @@ async def conclude(
 ) -> None:
     """The second half: what the target kept is compared, and the page is closed."""
     await verify.read_back(link, items)
+    await refusing.tell(link, items)
     await close.page(link, store, run_id, items, over)
 
 

@@ -63,7 +63,7 @@ def _staged(link: Link, stages: dict[str, "_Stage"]) -> Link:
     if link.origin:
         return _staged(link.origin, stages).mirrored
     target = stages.setdefault(link.there_name, _Stage(link.target))
-    if link.two_way:
+    if link.two_way or link.refusal:
         stages.setdefault(link.here_name, _Stage(link.source))
     return replace(link, source=stages.get(link.here_name, link.source), target=target)
 

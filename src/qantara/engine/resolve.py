@@ -122,13 +122,13 @@ def _miss(link: Link, item: Item, known: Mapping[Ref, Ref]) -> None:
     if link.bound_only or link.kind is Kind.THREAD:
         item.end(SKIPPED, f"Its {named} is not known at {link.there_name}.")
         return
-    item.park(
-        MissingReference(
-            f"It refers to {named} of {link.here_name}, which is not known at {link.there_name}.",
-            remedy=f"See why {named} did not arrive (qantara dead-letters list); "
-            "this record follows by itself once it has.",
-        )
+    error = MissingReference(
+        f"It refers to {named} of {link.here_name}, which is not known at {link.there_name}.",
+        remedy=f"See why {named} did not arrive (qantara dead-letters list); "
+        "this record follows by itself once it has.",
     )
+    error.reference = missing
+    item.park(error)
 
 
 async def _compare(link: Link, items: Sequence[Item]) -> None:

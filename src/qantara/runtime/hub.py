@@ -224,9 +224,8 @@ class Hub:
         except Misfit as misfit:
             path, told = (*flow.path, "links", _short(link), *misfit.key), misfit.complaint
             raise self.configuration.problem(path, told.what, told.remedy) from None
-        self._schedules |= dict.fromkeys(
-            (one.name for one in directions), own.every or flow.settings.every
-        )
+        every = own.every or _usual(flow, link)
+        self._schedules |= dict.fromkeys((one.name for one in directions), every)
         return directions
 
 
@@ -254,6 +253,13 @@ def _in_role(flow: Flow, role: str) -> tuple[frozenset[str], frozenset[str]]:
     both = {name for name, own in flow.settings.links.items() if own.two_way}
     reads, writes = needs.reads.get(role, none), needs.writes.get(role, none)
     return reads | (writes & both), writes | (reads & both)
+
+
+def _usual(flow: Flow, link: Link) -> Schedule:
+    """What the flow says; where nobody wrote anything, what its recipe has for the link."""
+    if link.every is None or "every" in flow.settings.model_fields_set:
+        return flow.settings.every
+    return Schedule(every=link.every)
 
 
 def _short(link: Link) -> str:
