@@ -256,7 +256,7 @@ def _technical(env: Env) -> None:
     for schema in list(env.database.schema.values()):
         insert = env.store.table("ir.model").insert
         stamp = {"create_date": env.stamp, "write_date": env.stamp, "create_uid": 1, "write_uid": 1}
-        facts = {"name": schema.label, "model": schema.name, "state": "base", "transient": False}
+        facts = {"name": schema.label, "model": schema.name, "state": "base", "order": "id"}
         model = insert({**facts, **stamp})
         for field in schema.fields.values():
             env.store.table("ir.model.fields").insert(

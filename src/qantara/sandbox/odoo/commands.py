@@ -89,7 +89,8 @@ def _apply_one2many(model: "Model", record_id: int, field: Field, listed: list[A
 
 def _release(other: "Model", inverse: str, ids: list[int]) -> None:
     """Lines that belong to their parent are deleted, others are set free."""
-    if integrity.cascades(other.name, inverse) or other.fields[inverse].required:
+    field = other.fields[inverse]
+    if integrity.cascades(other.name, inverse) or field.cascade or field.required:
         other.unlink(ids)
     else:
         other.write(ids, {inverse: False})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qantara.sandbox.odoo.errors import UserError
 from qantara.sandbox.odoo.outside import Outside
-from qantara.sandbox.odoo.spec import ModelSchema
+from qantara.sandbox.odoo.spec import Field, ModelSchema
 from qantara.sandbox.odoo.store import Store
 
 if TYPE_CHECKING:
@@ -35,6 +35,29 @@ class Database:
     def drop_model(self, name: str) -> None:
         """It goes with the commit; nothing else happens in its transaction."""
         self.store.after_commit.append(lambda: self._forget(name))
+
+    def put_field(self, model: str, field: Field) -> None:
+        """A manual field, new or altered; as before when its transaction is rolled back."""
+        fields, before = self.schema[model].fields, self.schema[model].fields.get(field.name)
+        fields[field.name] = field
+        self.schema[model].renew()
+        if field.type == "many2one":
+            self.store.table(model).index(field.name)
+        self.store.after_rollback.insert(0, lambda: self._restore(model, field.name, before))
+
+    def drop_field(self, model: str, name: str) -> None:
+        """It goes with the commit, and its values with it."""
+        self.store.after_commit.append(lambda: self._restore(model, name, None))
+
+    def _restore(self, model: str, name: str, before: Field | None) -> None:
+        if model not in self.schema:
+            return
+        if before is not None:
+            self.schema[model].fields[name] = before
+        elif self.schema[model].fields.pop(name, None):
+            for row in self.store.table(model).rows.values():
+                row.pop(name, None)
+        self.schema[model].renew()
 
     def _forget(self, name: str) -> None:
         for known in (self.schema, self.behaviours, self.store.tables):

@@ -23,6 +23,7 @@ CASCADES = frozenset(
         ("stock.move.line", "picking_id"),
         ("stock.location", "location_id"),
         ("ir.model.fields", "model_id"),
+        ("ir.model.fields.selection", "field_id"),
         ("ir.model.access", "model_id"),
         ("ir.model.access", "group_id"),
         ("ir.actions.server", "model_id"),
@@ -86,7 +87,7 @@ def _release_field(model: "Model", record_id: int, name: str, field: Field) -> N
         pointing = [row["id"] for row in rows if row.get(field.name) == record_id]
     if not pointing:
         return
-    if cascades(name, field.name):
+    if cascades(name, field.name) or field.cascade:
         other.unlink(sorted(pointing))
     elif field.required:
         raise _foreign_key(other, field)

@@ -328,13 +328,13 @@ class Reading:
         facts: Row = {
             "name": field.name,
             "type": field.type,
-            "string": field.string,
+            "string": self._label(field),
             "required": field.required,
             "readonly": field.readonly,
             "store": field.store,
             "searchable": field.searchable,
             "company_dependent": False,
-            "manual": False,
+            "manual": field.manual,
         }
         if field.type in ("char", "text", "html"):
             facts["translate"] = field.translate
@@ -347,6 +347,14 @@ class Reading:
         if field.digits is not None:
             facts["digits"] = [16, field.digits]
         return facts
+
+    def _label(self, field: Field) -> str:
+        """Of a manual field in the caller's language; the others are in English here."""
+        if not field.manual:
+            return field.string
+        about = self.env.model("ir.model.fields")
+        [row] = about.find([("model", "=", self.name), ("name", "=", field.name)])
+        return str(about.getter("field_description")(row))
 
 
 def _human_size(content: str | None) -> Any:

@@ -43,6 +43,15 @@ class Field:
         return "u" not in self.flags
 
     @property
+    def cascade(self) -> bool:
+        """Of a manual many2one: the row goes with the record it points to."""
+        return "c" in self.flags
+
+    @property
+    def manual(self) -> bool:
+        return "m" in self.flags
+
+    @property
     def plural(self) -> bool:
         return self.type in ("one2many", "many2many")
 
@@ -103,6 +112,10 @@ class ModelSchema:
             for each in self.fields.values()
             if each.required and each.store and not each.plural
         )
+
+    def renew(self) -> None:
+        """Its fields have changed."""
+        self.__dict__.pop("stored_required", None)
 
 
 def schema(specs: Iterable[ModelSpec], version: int) -> dict[str, ModelSchema]:

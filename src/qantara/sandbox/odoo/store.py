@@ -48,6 +48,13 @@ class Table:
         """Ids of the rows whose indexed field has this value, in no promised order."""
         return list(self.indexes[field].get(value, ()))
 
+    def index(self, name: str) -> None:
+        """Find rows by this field from now on, as a column of references needs it."""
+        if name not in self.indexes:
+            self.indexes[name] = {}
+            for row in self.rows.values():
+                self._index(name, row)
+
     def since(self, stamp: str) -> Iterator[Row]:
         """Rows with write_date >= stamp, ordered by (write_date, id)."""
         self._tidy()

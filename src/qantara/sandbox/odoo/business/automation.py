@@ -1,4 +1,4 @@
-"""Automation rules, server actions and manual models: what customers add without a module."""
+"""Automation rules and server actions: what customers add without a module."""
 
 import json
 from collections.abc import Mapping
@@ -7,11 +7,8 @@ from typing import Any, ClassVar
 from qantara.sandbox.odoo import recordset
 from qantara.sandbox.odoo.errors import AccessError, NotImitated, UserError
 from qantara.sandbox.odoo.model import Model, Values
-from qantara.sandbox.odoo.spec import F, Field, ModelSchema
 
 SAVE, DELETE = "on_create_or_write", "on_unlink"
-KINDS = ("char", "integer", "text", "boolean", "float", "datetime")
-"""Kinds of manual fields."""
 
 
 class Action(Model):
@@ -150,61 +147,6 @@ def groups_of(model: Model, uid: int) -> set[int]:
     members = "user_ids" if model.env.version >= 19 else "users"
     rows = model.env.store.table("res.groups").rows.values()
     return {row["id"] for row in rows if uid in (row.get(members) or ())}
-
-
-class IrModel(Model):
-    """Models of this version; manual ones may be added, with plain fields, and deleted again."""
-
-    def _on_creating(self, vals: Values) -> Values:
-        if not str(vals.get("model", "")).startswith("x_"):
-            raise UserError("The model name must start with 'x_'.")
-        if vals.get("state", "manual") != "manual":
-            raise NotImitated("models that are not manual")
-        if self.table.with_value("model", vals["model"]):
-            raise UserError("Each model must have a unique name.")
-        fields = [_field(command) for command in vals.pop("field_id", None) or ()]
-        self.env.scratch["fields", vals["model"]] = fields
-        return {**vals, "state": "manual", "transient": False}
-
-    def _on_created(self, record_id: int, vals: Values) -> None:
-        fields = self.env.scratch["fields", vals["model"]]
-        magic = self.env.model("ir.model.access").fields
-        own = {name: magic[name] for name in _MAGIC} | {each.name: each for each in fields}
-        schema = ModelSchema(vals["model"], vals["name"], own)
-        self.env.database.add_model(schema, type(vals["model"], (Model,), {"REC_NAME": "id"}))
-        table = self.env.store.table("ir.model.fields")
-        stamp = {"create_date": self.env.stamp, "write_date": self.env.stamp}
-        for each in own.values():
-            told = {"name": each.name, "model": schema.name, "model_id": record_id}
-            told |= {"field_description": each.string, "ttype": each.type}
-            kind = "manual" if each in fields else "base"
-            table.insert({**told, **stamp, "state": kind, "store": each.store})
-
-    def _on_writing(self, record_id: int, vals: Values) -> None:
-        raise NotImitated(f"writing {self.name}")
-
-    def _on_unlinking(self, ids: list[int]) -> None:
-        for one in ids:
-            if self.row(one)["state"] != "manual":
-                raise UserError("Model contains module data and cannot be removed.")
-
-    def unlink(self, ids: Any) -> bool:
-        """The table goes with the model."""
-        names = [self.row(one)["model"] for one in self.existing(ids)]
-        super().unlink(ids)
-        for name in names:
-            self.env.database.drop_model(name)
-        return True
-
-
-_MAGIC = ("id", "display_name", "create_date", "create_uid", "write_date", "write_uid")
-
-
-def _field(command: Any) -> Field:
-    if command[0] != 0 or command[2].get("ttype") not in KINDS:
-        raise NotImitated(f"a manual field like {command!r}")
-    told = command[2]
-    return F(told["name"], told["ttype"], told.get("field_description", told["name"]))
 
 
 class Access(Model):

@@ -55,16 +55,6 @@ class ModelData(Model):
                 self.put(record_id, complete_name=f"{row['module']}.{row['name']}")
 
 
-class IrModel(Model):
-    """The models of this version; they cannot be changed here."""
-
-    def create(self, vals_list: Any) -> Any:
-        raise NotImitated(f"creating {self.name} (manual models and fields)")
-
-    def write(self, ids: Any, vals: Values) -> bool:
-        raise NotImitated(f"writing {self.name}")
-
-
 class Module(Model):
     """Which modules are installed."""
 

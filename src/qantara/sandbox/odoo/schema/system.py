@@ -2,6 +2,8 @@
 
 from qantara.sandbox.odoo.spec import F, ModelSpec
 
+_ON_DELETE = "cascade:Cascade|set null:Set NULL|restrict:Restrict"
+
 MODELS = (
     ModelSpec(
         "ir.model",
@@ -10,6 +12,8 @@ MODELS = (
         F("model", "char", "Model", "R"),
         F("state", "selection", "Type", "r", "", "manual:Custom Object|base:Base Object"),
         F("transient", "boolean", "Transient Model"),
+        F("order", "char", "Order", "R"),
+        F("is_mail_thread", "boolean", "Has Mail Thread"),
         F("field_id", "one2many ir.model.fields model_id", "Fields", "R"),
     ),
     ModelSpec(
@@ -34,6 +38,16 @@ MODELS = (
         F("store", "boolean", "Stored"),
         F("translate", "boolean", "Translatable"),
         F("state", "selection", "Type", "Rr", "", "manual:Custom Field|base:Base Field"),
+        F("on_delete", "selection", "On Delete", "", "", _ON_DELETE),
+        F("selection_ids", "one2many ir.model.fields.selection field_id", "Selection Options"),
+    ),
+    ModelSpec(
+        "ir.model.fields.selection",
+        "Fields Selection",
+        F("field_id", "many2one ir.model.fields", "Field", "R"),
+        F("value", "char", "Value", "R"),
+        F("name", "char", "Name", "RT"),
+        F("sequence", "integer", "Sequence"),
     ),
     ModelSpec(
         "ir.model.data",

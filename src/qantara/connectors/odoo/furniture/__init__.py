@@ -1,0 +1,5 @@
+"""All that is made in an Odoo over its interface: models, fields, screens, menus, rights, buttons."""
+
+from qantara.connectors.odoo.furniture.furnishing import Furniture, Order
+
+__all__ = ["Furniture", "Order"]
