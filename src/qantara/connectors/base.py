@@ -2,9 +2,11 @@
 
 import tomllib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib import import_module, metadata, resources
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from qantara.model import Record
@@ -15,6 +17,9 @@ Wire = Mapping[str, Any]
 """A record exactly as the system sent it, with what its entity needs joined to it."""
 
 ENTRY_POINTS = "qantara.connectors"
+
+Fetch = Callable[[str], AbstractAsyncContextManager[Path]]
+"""Brings a file of the source, by its id there, to where it can be read as long as it is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +107,8 @@ class Write:
     """One intended write: create when `external_id` is None, else update the named `fields`.
 
     `key` is the hub's own name for the record; the system keeps it where it can be asked for, so
-    that a write whose answer was lost is found again. `content` holds the bytes of an image.
+    that a write whose answer was lost is found again. `content` holds the bytes of an image, `fetch`
+    brings an attachment, which may be too large for memory.
     `record` has its references already exchanged for ids of this system.
     """
 
@@ -111,6 +117,7 @@ class Write:
     fields: frozenset[str]
     external_id: str | None = None
     content: bytes | None = field(default=None, repr=False)
+    fetch: Fetch | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +236,10 @@ class Connector(ABC):
     async def content(self, entity: str, ids: Sequence[str]) -> Mapping[str, bytes]:
         """The image bytes of these records."""
         raise Unsupported(f"{self.manifest.title} has no images of {entity}.")
+
+    async def fetch(self, entity: str, id_: str, to: Path) -> None:
+        """Write a file that is attached to a record of the entity to `to`, piece by piece."""
+        raise Unsupported(f"{self.manifest.title} has no files of {entity}.")
 
     def to_canonical(self, change: Change) -> Record:
         """The record in the hub's words. Raises Rejected when it cannot be expressed."""

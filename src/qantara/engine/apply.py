@@ -12,8 +12,9 @@ from sqlalchemy import Connection as Database
 from qantara.connectors.base import Outcome, Write, Written
 from qantara.engine.foresight import foresee
 from qantara.engine.item import MERGED, WRITTEN, Item
-from qantara.engine.link import Link
+from qantara.engine.link import Kind, Link
 from qantara.engine.match import unique_key
+from qantara.engine.spool import fetching
 from qantara.storage import bindings, effects, shadows
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
@@ -46,6 +47,10 @@ async def write(
 async def _send(
     link: Link, store: Store, run_id: str, items: Sequence[Item], sent: asyncio.Event
 ) -> None:
+    if link.kind is Kind.THREAD:  # in order, and nothing after what failed
+        for batch in _batches(link, items):
+            await _write(link, store, run_id, batch, sent)
+        return
     lanes = asyncio.Semaphore(link.target.connection.concurrency)
 
     async def one(batch: Sequence[Item]) -> None:
@@ -169,6 +174,7 @@ def _intention(link: Link, item: Item) -> Write:
         fields=item.fields,
         external_id=item.target_id,
         content=item.content,
+        fetch=fetching(link),
     )
 
 

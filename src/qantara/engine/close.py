@@ -9,6 +9,7 @@ from sqlalchemy import Connection as Database
 from qantara.engine.apply import source_binding
 from qantara.engine.item import MERGED, PARKED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import CHILD_ENTITY, Link
+from qantara.engine.threads import remember
 from qantara.storage import (
     bindings,
     conflicts,
@@ -147,6 +148,8 @@ def _page(
     if counters := [item.counter for item in items if item.counter]:
         _put_aside(database, link.mirrored, counters)
     runs.progress(database, run_id, seen=len(items) - repeated)
+    if link.patient:
+        remember(database, link, items)
     work.finish(database, reached.tasks)
     if reached.cursor is not None:
         cursors.advance(database, link.name, reached.cursor)

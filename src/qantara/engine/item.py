@@ -47,6 +47,7 @@ class Item:
     `matches` are ids of the target by the record's natural keys, None while nobody has asked;
     `found` is the one that it turned out to be.
 
+    `missing` is a record that it refers to and that the target does not know (yet).
     `corrected` are the fields that a person has corrected, which are written in any case.
     `adopted`: the target held it already, under its natural key. `uncertain`: it is known there,
     and nothing was agreed on yet.
@@ -68,6 +69,7 @@ class Item:
     adopted: bool = False
     uncertain: bool = False
     fields: frozenset[str] = frozenset()
+    missing: Ref | None = None
     corrected: frozenset[str] = frozenset()
     content: bytes | None = None
     kept: Mapping[str, str] = field(default_factory=dict)

@@ -41,10 +41,11 @@ def exchanged(value: Any, ids: Mapping[Ref, Ref]) -> Any:
 async def exchange_rates(link: Link, store: Store, records: Sequence[Record]) -> Mapping[Ref, Ref]:
     """The target's counterpart of each reference in the records, as far as it is known."""
     wanted = {ref for record in records for ref in references(record)}
-    return await store.run(_counterparts, link, wanted) if wanted else {}
+    return await store.run(known_there, link, wanted) if wanted else {}
 
 
-def _counterparts(database: Database, link: Link, wanted: set[Ref]) -> dict[Ref, Ref]:
+def known_there(database: Database, link: Link, wanted: set[Ref]) -> dict[Ref, Ref]:
+    """The target's counterparts of these records of the source; the others are absent."""
     found: dict[Ref, Ref] = {}
     for entity in {ref.entity for ref in wanted}:
         ids = [ref.id for ref in wanted if ref.entity == entity]

@@ -69,9 +69,18 @@ def _decide(link: Link, item: Item, shadow: shadows.Shadow | None) -> None:
         if link.bound_only:
             item.end(SKIPPED, f"It is not known at {link.there_name}.")
         elif not getattr(item.record, "active", True):
-            item.end(SKIPPED, f"It was archived at {link.here_name} before it was carried over.")
-    elif link.kind is Kind.THREAD or not (item.fields or item.asked or pending(shadow)):
+            gone = "emptied" if link.kind is Kind.THREAD else "archived"
+            item.end(SKIPPED, f"It was {gone} at {link.here_name} before it was carried over.")
+    elif not _changed(link, item):
         item.end(UNCHANGED)
+
+
+def _changed(link: Link, item: Item) -> bool:
+    """True when there may be something to write; of a thread only some edits are."""
+    if link.kind is Kind.THREAD:
+        item.fields &= link.edits
+        return bool(item.fields)
+    return bool(item.fields or item.asked or pending(item.shadow))
 
 
 def _recall(database: Database, link: Link, ids: Sequence[str]) -> Memory:
@@ -97,7 +106,7 @@ async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterato
         await match.match(link, store, [item for item in ready if item.target_id is None])
         if link.two_way:
             await reconcile(link, store, [item for item in ready if item.open and item.target_id])
-        else:
+        elif link.kind is not Kind.THREAD:
             await _compare(link, [item for item in ready if item.open and item.uncertain])
         if writable := [item for item in ready if item.open and item.outgoing is not None]:
             yield writable
@@ -120,6 +129,7 @@ def _miss(link: Link, item: Item, known: Mapping[Ref, Ref]) -> None:
     missing = next(ref for ref in references(item.record) if ref not in known)
     named = f"{missing.entity.replace('_', ' ')} {missing.id}"
     if link.bound_only or link.kind is Kind.THREAD:
+        item.missing = missing
         item.end(SKIPPED, f"Its {named} is not known at {link.there_name}.")
         return
     error = MissingReference(

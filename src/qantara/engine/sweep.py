@@ -80,7 +80,8 @@ async def vanished(
 
 
 def _watched(link: Link) -> bool:
-    return link.kind is Kind.RECORD and not link.scope and not link.bound_only
+    follows = link.kind is Kind.THREAD and link.on_delete == "propagate"
+    return (link.kind is Kind.RECORD or follows) and not link.scope and not link.bound_only
 
 
 def _carried(database: Database, link: Link, ids: Collection[str] | None = None) -> dict[str, Lost]:
