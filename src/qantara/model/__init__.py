@@ -10,10 +10,20 @@ from qantara.model.commerce import (
     Unit,
     Variant,
 )
-from qantara.model.decisions import Decision
+from qantara.model.decisions import Choice, Decision
 from qantara.model.messages import Attachment, Message
 from qantara.model.money import Money
-from qantara.model.orders import Note, OrderLine, OrderState, PurchaseOrder, SaleOrder, Tax
+from qantara.model.orders import (
+    DeliveryAddress,
+    Note,
+    OrderLine,
+    OrderStanding,
+    OrderState,
+    PurchaseOrder,
+    SaleOrder,
+    Tax,
+    Terms,
+)
 from qantara.model.party import Address, Partner
 from qantara.model.reference import Ref
 from qantara.model.stock import StockLevel, Warehouse
@@ -30,6 +40,8 @@ Record = (
     | PurchaseOrder
     | SaleOrder
     | OrderState
+    | Terms
+    | OrderStanding
     | Note
     | Offer
     | Request
@@ -42,7 +54,9 @@ __all__ = [
     "Address",
     "Attachment",
     "Category",
+    "Choice",
     "Decision",
+    "DeliveryAddress",
     "Image",
     "Message",
     "Money",
@@ -51,6 +65,7 @@ __all__ = [
     "Option",
     "OptionValue",
     "OrderLine",
+    "OrderStanding",
     "OrderState",
     "Package",
     "Packed",
@@ -65,6 +80,7 @@ __all__ = [
     "StockLevel",
     "SupplierPrice",
     "Tax",
+    "Terms",
     "Text",
     "Transfer",
     "TransferLine",

@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Literal
 
 from qantara.model.commerce import Unit
+from qantara.model.decisions import Choice
 from qantara.model.money import Money
+from qantara.model.party import Address
 from qantara.model.reference import Ref
+from qantara.model.text import Text
 
 OrderStateName = Literal["draft", "sent", "to_approve", "confirmed", "locked", "cancelled"]
 
@@ -37,8 +40,20 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAddress:
+    """Where goods are wanted, when that is not the seat of who buys them."""
+
+    name: str
+    address: Address
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseOrder:
-    """An order as its buyer wrote it. Times are aware UTC; `total` includes tax."""
+    """An order as its buyer wrote it. Times are aware UTC; `total` includes tax.
+
+    `due` is when the first of it is wanted, `payment_terms` their name.
+    """
 
     number: str
     state: OrderStateName
@@ -50,12 +65,18 @@ class PurchaseOrder:
     total: Money
     vendor_reference: str = ""
     note: str = ""
+    due: datetime | None = None
+    deliver_to: DeliveryAddress | None = None
+    payment_terms: str = ""
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleOrder:
-    """An order as its seller keeps it. Times are aware UTC; `total` includes tax."""
+    """An order as its seller keeps it. Times are aware UTC; `total` includes tax.
+
+    `due` is when it was promised, `payment_terms` their name.
+    """
 
     number: str
     state: OrderStateName
@@ -66,6 +87,9 @@ class SaleOrder:
     total: Money
     customer_reference: str = ""
     note: str = ""
+    due: datetime | None = None
+    deliver_to: DeliveryAddress | None = None
+    payment_terms: str = ""
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -79,8 +103,43 @@ class OrderState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStanding:
+    """Where a sale order stands now, as somebody who decides about it must know it.
+
+    `customer` is the customer's name, `reference` his own number of it.
+    """
+
+    order: Ref
+    number: str
+    state: OrderStateName
+    customer: str
+    reference: str
+    total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What one side would trade by: the lines that count, in the order of the document, and `due`.
+
+    Sections, notes and lines of nothing are no terms. `number` is the order's own.
+    """
+
+    order: Ref
+    number: str
+    currency: str
+    lines: tuple[OrderLine, ...]
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A message to be posted once on another record; `body` is plain text."""
+    """A message to be posted once on another record; `body` is plain text.
+
+    With translations the target's main language is shown. `choices` are buttons below it.
+    `occasion` says what a question is asked for: another occasion asks anew.
+    """
 
     on: Ref
-    body: str
+    body: str | Text
+    choices: tuple[Choice, ...] = ()
+    occasion: str = ""
