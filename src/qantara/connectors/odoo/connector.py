@@ -10,7 +10,9 @@
 | purchase_order | purchase.order                       | purchase.order (vendor's reference)  |
 | sale_order     | sale.order                           | sale.order                           |
 | order_state    | sale.order                           |                                      |
-| transfer       | stock.picking                        |                                      |
+| offer          | product.product, quants, moves       | x_qantara_offer (lines of the board) |
+| request        | x_qantara_request                    | x_qantara_request (what became of it)|
+| transfer       | stock.picking                        | stock.picking (outgoing drafts)      |
 | receipt        | stock.picking                        |                                      |
 | note           |                                      | mail.message                         |
 """
@@ -38,6 +40,7 @@ from qantara.connectors.odoo.client import Client
 from qantara.connectors.odoo.doorbell import Doorbell
 from qantara.connectors.odoo.needs import NEEDS
 from qantara.connectors.odoo.notes import Notes
+from qantara.connectors.odoo.offers import Offers, OfferWriter
 from qantara.connectors.odoo.order_writing import PurchaseOrderWriter, SaleOrderWriter
 from qantara.connectors.odoo.orders import OrderStates, PurchaseOrders, SaleOrders
 from qantara.connectors.odoo.outbox import Outbox
@@ -47,10 +50,12 @@ from qantara.connectors.odoo.product_writing import Products as ProductWriter
 from qantara.connectors.odoo.products import Products
 from qantara.connectors.odoo.reading import Reader
 from qantara.connectors.odoo.report import probe
+from qantara.connectors.odoo.requests import Requests, RequestWriter
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.stock import StockLevels, Warehouses
 from qantara.connectors.odoo.stock_writing import StockLevelWriter, WarehouseWriter
 from qantara.connectors.odoo.tables import TableReader
+from qantara.connectors.odoo.transfer_drafting import TransferDrafts
 from qantara.connectors.odoo.transfers import Receipts, Transfers
 from qantara.connectors.odoo.writing import Writer
 from qantara.model import Record
@@ -65,6 +70,8 @@ READERS: dict[str, type[Reader]] = {
     "purchase_order": PurchaseOrders,
     "sale_order": SaleOrders,
     "order_state": OrderStates,
+    "offer": Offers,
+    "request": Requests,
     "transfer": Transfers,
     "receipt": Receipts,
 }
@@ -78,7 +85,13 @@ WRITERS: dict[str, type[Writer]] = {
     "purchase_order": PurchaseOrderWriter,
     "sale_order": SaleOrderWriter,
     "note": Notes,
+    "offer": OfferWriter,
+    "request": RequestWriter,
+    "transfer": TransferDrafts,
 }
+
+UNSUMMED = frozenset({"warehouse", "offer"})
+"""Entities of which no range is summed up: their ids are not one model's, or what tells is not stored."""
 
 
 class Odoo(Connector):
@@ -125,7 +138,7 @@ class Odoo(Connector):
         self, entity: str, bounds: Sequence[tuple[str, str]], *, scope: str = ""
     ) -> Sequence[Digest]:
         """What each range of ids amounts to; see `summing`."""
-        if entity not in READERS or entity == "warehouse":
+        if entity not in READERS or entity in UNSUMMED:
             return await super().digests(entity, bounds, scope=scope)
         return await summing.digests(self._reader(entity), bounds, scope)
 

@@ -1,5 +1,6 @@
 """What each entity needs of an Odoo: models, fields, modules and rights."""
 
+from qantara.connectors.odoo.mapping.board import BOARD, REQUEST, REQUEST_LINE
 from qantara.connectors.odoo.report import Need, Needs
 
 _LOOKED_UP = ()
@@ -69,6 +70,23 @@ NEEDS: Needs = {
         Need(model="account.tax", fields=("amount",), writes=_LOOKED_UP),
     ),
     "order_state": (Need(model="sale.order", fields=("state",), modules=("sale",), writes=()),),
+    "offer": (
+        Need(
+            model="product.product",
+            fields=("free_qty", "incoming_qty", "sale_ok", "uom_id"),
+            modules=("stock", "sale"),
+            writes=_LOOKED_UP,
+            only="read",
+        ),
+        Need(model="stock.quant", fields=("product_tmpl_id",), writes=_LOOKED_UP, only="read"),
+        Need(model="stock.move", fields=("product_tmpl_id",), writes=_LOOKED_UP, only="read"),
+        Need(model=BOARD, fields=("x_product_id", "x_free", "x_updated_at"), only="write"),
+    ),
+    "request": (
+        Need(model=REQUEST, fields=("x_state", "x_answer", "x_remark"), writes=("write",)),
+        Need(model=REQUEST_LINE, fields=("x_product_id", "x_quantity"), writes=_LOOKED_UP),
+        Need(model=BOARD, fields=("x_request",), writes=("write",)),
+    ),
     "transfer": (_PICKING, *_PACKED),
     "receipt": (_PICKING, *_PACKED),
     "note": (Need(model="mail.message", fields=("message_id",), modules=("mail",)),),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from qantara.connectors.base import Finding, Report
 from qantara.connectors.odoo.client import Client, Server
@@ -19,12 +19,18 @@ class Need:
 
     A field with other names elsewhere is written `tax_ids|tax_id`. `writes` are the operations
     needed beyond reading when the entity is written; empty for a model that is only referred to.
+    Where an entity is read from one model and written to another, `only` says which way it is for.
     """
 
     model: str
     fields: Sequence[str] = ()
     modules: Sequence[str] = ()
     writes: Sequence[str] = ("create", "write")
+    only: Literal["", "read", "write"] = ""
+
+    def concerns(self, ways: Collection[str]) -> bool:
+        """True when the entity is used in a way that this is needed for: read, write."""
+        return not self.only or self.only in ways
 
 
 Needs = Mapping[str, Sequence[Need]]
@@ -40,7 +46,10 @@ async def probe(
     findings += await _administrator(client)
     findings += _installed(await _modules(client), reads, writes, needs)
     for entity in sorted({*reads, *writes}):
-        findings += await _entity(client, entity, needs.get(entity, ()), writes=entity in writes)
+        wanted = [
+            one for one in needs.get(entity, ()) if one.concerns(_ways(entity, reads, writes))
+        ]
+        findings += await _entity(client, entity, wanted, writes=entity in writes)
     return Report(facts=_facts(server, world), findings=findings)
 
 
@@ -193,7 +202,8 @@ def _installed(
     wanted: dict[str, set[str]] = {}
     for entity in {*reads, *writes}:
         for need in needs.get(entity, ()):
-            for module in need.modules:
+            concerned = need.concerns(_ways(entity, reads, writes))
+            for module in need.modules if concerned else ():
                 wanted.setdefault(module, set()).add(entity)
     return [
         Finding(
@@ -204,6 +214,11 @@ def _installed(
         for module, entities in sorted(wanted.items())
         if module not in modules
     ]
+
+
+def _ways(entity: str, reads: Collection[str], writes: Collection[str]) -> list[str]:
+    used = {"read": entity in reads, "write": entity in writes}
+    return [way for way, is_used in used.items() if is_used]
 
 
 async def _entity(
