@@ -198,6 +198,7 @@ class Connector(ABC):
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.answers: Mapping[tuple[str, str], str] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -244,6 +245,25 @@ class Connector(ABC):
     def to_canonical(self, change: Change) -> Record:
         """The record in the hub's words. Raises Rejected when it cannot be expressed."""
         raise Unsupported(f"{self.manifest.title} does not read {change.entity}.")
+
+    def heed(self, answers: Mapping[tuple[str, str], str]) -> None:
+        """What persons decided about this system's small tables: an id by kind and subject.
+
+        They stand in place of those heeded before. The subjects are those of the doubts that the
+        connector raised (`Undecided`).
+        """
+        self.answers = dict(answers)
+
+    async def reworded(
+        self,
+        entity: str,
+        records: Sequence[Record],
+    ) -> Sequence[Record]:
+        """The records as this system would tell them: its own name of the same unit, for example.
+
+        What cannot be told here stays as it is; `write` says why.
+        """
+        return records
 
     @classmethod
     def hear(cls, delivery: Delivery) -> Sequence[Event]:  # noqa: ARG003 - the interface's

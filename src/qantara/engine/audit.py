@@ -95,6 +95,7 @@ async def compare_ids(link: Link, store: Store, ids: Sequence[str]) -> Compared:
     here = await link.source.read(link.entity, ids)
     there = await _read_there(link, [target for _, target in pairs.values() if target])
     records = {change.external_id: _mapped(link, change) for change in here}
+    records |= await _reworded(link, records)
     good = [record for record in records.values() if not isinstance(record, ConnectorError | None)]
     rates = await exchange_rates(link, store, good)
     found = []
@@ -127,6 +128,16 @@ def _mapped(link: Link, change: Change) -> Record | ConnectorError | None:
     except ConnectorError as error:
         return error
     return None if isinstance(record, Skipped) else record
+
+
+async def _reworded(
+    link: Link, records: Mapping[str, Record | ConnectorError | None]
+) -> dict[str, Record]:
+    good = {
+        one: told for one, told in records.items() if not isinstance(told, ConnectorError | None)
+    }
+    told = await link.target.reworded(link.there, list(good.values()))
+    return dict(zip(good, told, strict=True))
 
 
 def _look(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection as Database
 
+from qantara.engine import questions
 from qantara.engine.apply import source_binding
 from qantara.engine.item import MERGED, PARKED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import CHILD_ENTITY, Link
@@ -156,6 +157,7 @@ def _page(
 
 
 def _put_aside(database: Database, link: Link, items: Sequence[Item]) -> None:
+    questions.keep(database, link, items)
     dead_letters.park(database, [_letter(link, item) for item in items if item.error])
     fine = [item.change.external_id for item in items if not item.error]
     dead_letters.resolve(database, link.name, fine, "The record went through.")

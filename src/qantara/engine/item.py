@@ -10,7 +10,7 @@ from qantara.storage.conflicts import Clash, Conflict
 from qantara.storage.ledger import Result
 from qantara.storage.shadows import Shadow
 from qantara.storage.work import Task
-from qantara.transport import ConnectorError
+from qantara.transport import ConnectorError, Undecided
 
 WRITTEN: Result = "written"
 UNCHANGED: Result = "unchanged"
@@ -18,7 +18,7 @@ MERGED: Result = "merged"
 SKIPPED: Result = "skipped"
 PARKED: Result = "parked"
 
-AUTOMATIC = frozenset({"MissingReference", "DuplicateKey"})
+AUTOMATIC = frozenset({"MissingReference", "DuplicateKey", "AmbiguousMatch", "Undecided"})
 """Reasons that may vanish by themselves: such dead letters are tried again in every run."""
 
 
@@ -32,7 +32,7 @@ class DuplicateKey(ConnectorError):
     """Two records claim the same unique natural key."""
 
 
-class AmbiguousMatch(ConnectorError):
+class AmbiguousMatch(Undecided):
     """The target holds several records that this one could be, or one that it should not touch."""
 
 
@@ -45,7 +45,7 @@ class Item:
     """`record` speaks in the source's ids, `outgoing` in the target's; `result` ends the journey.
 
     `matches` are ids of the target by the record's natural keys, None while nobody has asked;
-    `found` is the one that it turned out to be.
+    `found` is the one that it turned out to be, `answered` the one that a person said it is.
 
     `missing` is a record that it refers to and that the target does not know (yet).
     `corrected` are the fields that a person has corrected, which are written in any case.
@@ -66,6 +66,7 @@ class Item:
     target_id: str | None = None
     matches: Mapping[str, Sequence[str]] | None = None
     found: Change | None = None
+    answered: str = ""
     adopted: bool = False
     uncertain: bool = False
     fields: frozenset[str] = frozenset()

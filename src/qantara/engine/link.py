@@ -12,7 +12,8 @@ from qantara.connectors.base import Change, Connector
 from qantara.engine.item import Item
 from qantara.engine.merge import Rule
 from qantara.model import Record
-from qantara.storage import bindings
+from qantara.model.keys import natural_keys
+from qantara.storage import bindings, questions
 from qantara.storage.store import Store
 from qantara.transport import ConnectorError
 
@@ -94,6 +95,10 @@ class Link:
     is a `refusal` the source is told of what could not be made, and no letter is kept of it. `every`
     is how often the source is asked where nobody has said otherwise.
 
+    `keys` are by what a record is looked for at the target, in the words of `model.keys`; with
+    `alike` a person is asked about what no key recognises and what looks like one that is there.
+    `chosen` are answers about small tables that the configuration gives (see `engine.questions`).
+
     A `two_way` link also brings home what changed at the target, by the rule of each field. All
     comparison is in the target's words: `transform` leads there, `inverse` back; without it the
     transform must change nothing. `one_way` is the sentence why it cannot be turned round. The
@@ -116,6 +121,9 @@ class Link:
     loose: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()
     bound_only: bool = False
+    keys: Callable[[Any], Sequence[str]] = natural_keys
+    alike: bool = False
+    chosen: Mapping[str, str] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
     on_delete: str = "ask"
     prepare: Preparation | None = None
@@ -182,6 +190,8 @@ class Link:
             wording=self.inverse or unchanged,
             aliases={there: here for here, there in self.aliases.items()},
             excluded=frozenset(),
+            keys=natural_keys,
+            chosen={},
             prepare=_turned,
             rules={name: rule.reversed for name, rule in self.rules.items()},
             default_rule=self.default_rule.reversed,
@@ -218,8 +228,11 @@ class Link:
         return self.view(self.target.to_canonical(change))
 
     async def prepared(self, store: Store) -> "Link":
-        """The link as its run needs it."""
-        return await self.prepare(self, store) if self.prepare else self
+        """The link as its run needs it; its target knows what persons decided about its tables."""
+        ready = await self.prepare(self, store) if self.prepare else self
+        given = {("tax", subject): choice for subject, choice in ready.chosen.items()}
+        ready.target.heed({**given, **await store.run(questions.table, ready.there_name)})
+        return ready
 
 
 async def _turned(link: Link, store: Store) -> Link:

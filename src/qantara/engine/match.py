@@ -1,7 +1,8 @@
 """Match: does the target hold a record already that the hub does not know?
 
-By natural key, and never by guess: a key that others may share counts only when the record says
-the same of itself otherwise, and what two records could be is shown to a person.
+By natural keys, weighed together, and never by guess: a key that others may share counts only when
+the record says the same of itself otherwise. What may be several records, or what one key says and
+another denies, becomes a question to a person; the answer is remembered, and asked for first.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,11 +12,14 @@ from typing import Any
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
-from qantara.engine.item import AmbiguousMatch, DuplicateKey, Item
+from qantara.engine.item import SKIPPED, AmbiguousMatch, DuplicateKey, Item
 from qantara.engine.link import Kind, Link
+from qantara.engine.weighing import candidates, label, surest, weigh
 from qantara.model import Record
-from qantara.model.keys import corroborated, is_unique, natural_keys
-from qantara.storage import bindings
+from qantara.model.doubts import Candidate, Doubt
+from qantara.model.keys import ALIKE, alike_keys, is_unique, natural_keys
+from qantara.storage import bindings, questions
+from qantara.storage.questions import NEW, SKIP
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
 
@@ -41,12 +45,19 @@ async def scout(link: Link, store: Store, items: Sequence[Item]) -> None:
 
 
 async def _find(link: Link, items: Sequence[Item]) -> None:
-    keys = {id(item): natural_keys(item.record) for item in items}
-    wanted = sorted({key for some in keys.values() for key in some})
+    """Ask the target by every key, and where none has found anything, for what looks alike."""
+    await _ask(link, {id(item): (item, link.keys(item.record)) for item in items})
+    if link.alike:
+        strange = [item for item in items if not any((item.matches or {}).values())]
+        await _ask(link, {id(item): (item, alike_keys(item.record)) for item in strange})
+
+
+async def _ask(link: Link, asked: Mapping[int, tuple[Item, Sequence[str]]]) -> None:
+    wanted = sorted({key for _, keys in asked.values() for key in keys})
     found = await link.target.find(link.there, wanted) if wanted else {}
     reached("match: answered")
-    for item in items:
-        item.matches = {key: found.get(key, ()) for key in keys[id(item)]}
+    for item, keys in asked.values():
+        item.matches = {**(item.matches or {}), **{key: found.get(key, ()) for key in keys}}
 
 
 async def match(link: Link, store: Store, items: Sequence[Item]) -> None:
@@ -56,6 +67,7 @@ async def match(link: Link, store: Store, items: Sequence[Item]) -> None:
     await _refuse_duplicates(link, store, items)
     single = [item for item in items if item.open]
     await _find(link, [item for item in single if item.matches is None])
+    single = await _heed(link, store, single)
     ids = {one for item in single for some in (item.matches or {}).values() for one in some}
     if not ids:
         return
@@ -64,6 +76,24 @@ async def match(link: Link, store: Store, items: Sequence[Item]) -> None:
     there = {change.external_id: (change, link.present(change)) for change in changes}
     for item in single:
         _adopt(link, item, there, claims)
+
+
+async def _heed(link: Link, store: Store, items: Sequence[Item]) -> list[Item]:
+    """What a person has said of these goes before what the keys say."""
+    ids = [item.change.external_id for item in items]
+    told = await store.run(questions.answers, link.name, "match", ids)
+    for item in items:
+        question = told.get(item.change.external_id)
+        if question is None:
+            continue
+        if question.answer == SKIP:
+            item.end(SKIPPED, f"A person said to leave it alone (question {question.id}).")
+        elif question.answer == NEW:
+            item.matches = {}
+        else:
+            item.answered = question.answer
+            item.matches = {**(item.matches or {}), "answer:": [question.answer]}
+    return [item for item in items if item.open]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +125,18 @@ def _claims(database: Database, link: Link, ids: Collection[str], mine: Sequence
 
 
 def refuse_archived(link: Link, item: Item, present: Any) -> bool:
-    """A match that is out of use over there is no match for a record in use: a person must look."""
+    """A match that is out of use over there is no match for a record in use: a person must say."""
     archived = not getattr(present, "active", True)
     if not (item.adopted and archived and getattr(item.outgoing, "active", True)):
         return False
+    if item.answered and item.answered == item.target_id:
+        return False
+    weighed = weigh(item.outgoing, item.matches or {}, {item.target_id or "": present})
     item.park(
         AmbiguousMatch(
             f"It matches record {item.target_id} of {link.there_name}, which is archived.",
-            remedy=f"Restore it at {link.there_name}, or change its key there; then retry.",
+            remedy=f"Restore it at {link.there_name}, or change its key there; or say what it is:",
+            doubt=_doubt(link, item, candidates(item.outgoing, weighed)),
         )
     )
     return True
@@ -134,29 +168,56 @@ async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) ->
 
 
 def _adopt(link: Link, item: Item, there: Candidates, claims: _Claims) -> None:
-    for key, ids in (item.matches or {}).items():
-        same = [
-            one for one in ids if one in there and corroborated(key, item.outgoing, there[one][1])
-        ]
-        free = [one for one in same if claims.free(item, one)]
-        if len(free) == 1:
-            item.target_id, item.adopted, item.uncertain = free[0], True, True
-            item.hub, item.shadow = claims.taken.get(free[0], item.hub), None
-            item.found, _ = there[free[0]]
-            return
-        if free:
-            item.park(_ambiguous(link, key, free))
-            return
-        if same and is_unique(key):
+    free = {one: seen for one, (_, seen) in there.items() if claims.free(item, one)}
+    if item.answered and item.answered in free:
+        _take(item, item.answered, there, claims)
+        return
+    matches = item.matches or {}
+    if weighed := weigh(item.outgoing, matches, free):
+        sure = None if _only_alike(matches) else surest(weighed)
+        if sure:
+            _take(item, sure.id, there, claims)
+        else:
+            item.park(_ambiguous(link, item, candidates(item.outgoing, weighed)))
+        return
+    every = weigh(item.outgoing, matches, {one: seen for one, (_, seen) in there.items()})
+    claimed = {one.id for one in every}
+    for key, ids in matches.items():
+        if is_unique(key) and (same := [one for one in ids if one in claimed]):
             item.park(_claimed(link, key, same[0]))
             return
 
 
-def _ambiguous(link: Link, key: str, ids: Sequence[str]) -> AmbiguousMatch:
-    kind, _, value = key.partition(":")
+def _take(item: Item, one: str, there: Candidates, claims: _Claims) -> None:
+    item.target_id, item.adopted, item.uncertain = one, True, True
+    item.hub, item.shadow = claims.taken.get(one, item.hub), None
+    item.found, _ = there[one]
+
+
+def _only_alike(matches: Mapping[str, Sequence[str]]) -> bool:
+    """True when no certain key has found anything."""
+    return not any(ids for key, ids in matches.items() if not key.startswith(f"{ALIKE}:"))
+
+
+def _ambiguous(link: Link, item: Item, found: tuple[Candidate, ...]) -> AmbiguousMatch:
+    told = ", ".join(one.id for one in found)
+    kinds = [key.replace(":", " ", 1) for key, ids in (item.matches or {}).items() if ids]
+    records = "a record" if len(found) == 1 else f"{len(found)} records"
     return AmbiguousMatch(
-        f"{link.there_name} has {len(ids)} records with the {kind} {value!r}: {', '.join(ids)}.",
-        remedy="Keep one of them, or give the others another key; then retry.",
+        f"{link.there_name} has {records} that it may be, by {', '.join(kinds)}: {told}.",
+        remedy="Say which of them it is:",
+        doubt=_doubt(link, item, found),
+    )
+
+
+def _doubt(link: Link, item: Item, found: tuple[Candidate, ...]) -> Doubt:
+    called = label(item.outgoing) or item.change.external_id
+    entity = link.entity.replace("_", " ")
+    return Doubt(
+        matter="match",
+        subject=item.change.external_id,
+        title=f"Which {entity} of {link.there_name} is {called} of {link.here_name}, or is it new?",
+        candidates=found,
     )
 
 

@@ -148,6 +148,12 @@ class _Stage(Connector):
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return await self._real.find(entity, keys)
 
+    def heed(self, answers: Mapping[tuple[str, str], str]) -> None:
+        self._real.heed(answers)
+
+    async def reworded(self, entity: str, records: Sequence[Record]) -> Sequence[Record]:
+        return await self._real.reworded(entity, records)
+
     async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
         return await self._real.lookup(entity, keys)
 

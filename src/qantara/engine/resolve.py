@@ -103,6 +103,7 @@ async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterato
     while waiting:
         known = await exchange_rates(link, store, [item.record for item in waiting])
         ready = [item for item in waiting if _exchange(item, known)]
+        await _reword(link, ready)
         await match.match(link, store, [item for item in ready if item.target_id is None])
         if link.two_way:
             await reconcile(link, store, [item for item in ready if item.open and item.target_id])
@@ -115,6 +116,12 @@ async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterato
         waiting = [item for item in waiting if item.open and item.outgoing is None]
     for item in waiting:
         _miss(link, item, known)
+
+
+async def _reword(link: Link, items: Sequence[Item]) -> None:
+    told = await link.target.reworded(link.there, [item.outgoing for item in items])
+    for item, record in zip(items, told, strict=True):
+        item.outgoing = record
 
 
 def _exchange(item: Item, known: Mapping[Ref, Ref]) -> bool:

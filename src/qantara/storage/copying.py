@@ -31,6 +31,8 @@ NEEDED: tuple[Table, ...] = (
     schema.effects,
     schema.conflicts,
     schema.work,
+    schema.questions,
+    schema.askers,
 )
 """What a run reads, parents first."""
 

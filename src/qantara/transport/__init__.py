@@ -7,6 +7,7 @@ from qantara.transport.errors import (
     OutcomeUnknown,
     Rejected,
     RetryLater,
+    Undecided,
     Unsupported,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "OutcomeUnknown",
     "Rejected",
     "RetryLater",
+    "Undecided",
     "Unsupported",
 ]

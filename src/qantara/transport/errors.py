@@ -1,5 +1,7 @@
 """The only exceptions a connector raises. Each one tells the engine what to do next."""
 
+from qantara.model.doubts import Doubt
+
 
 class ConnectorError(Exception):
     """What happened (`reason`) and what a person can do about it (`remedy`), both sentences.
@@ -38,6 +40,14 @@ class Rejected(ConnectorError):
     def __init__(self, reason: str, *, remedy: str = "", field: str = "") -> None:
         super().__init__(reason, remedy=remedy)
         self.field = field
+
+
+class Undecided(Rejected):
+    """It may be several things, and none is surely right: a person must say which (`doubt`)."""
+
+    def __init__(self, reason: str, *, doubt: Doubt, remedy: str = "", field: str = "") -> None:
+        super().__init__(reason, remedy=remedy, field=field)
+        self.doubt = doubt
 
 
 class NotFound(ConnectorError):

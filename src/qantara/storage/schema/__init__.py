@@ -22,6 +22,7 @@ from qantara.storage.schema.journal import (
 )
 from qantara.storage.schema.people import (
     approvers,
+    askers,
     audit,
     checks,
     connections,
@@ -33,6 +34,7 @@ from qantara.storage.schema.people import (
 __all__ = [
     "alerts",
     "approvers",
+    "askers",
     "audit",
     "bindings",
     "buckets",

@@ -21,7 +21,7 @@ questions = Table(
     "questions",
     metadata,
     Column("id", SERIAL, primary_key=True),
-    Column("link", Text, nullable=False),
+    Column("place", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("title", Words, nullable=False),
@@ -32,16 +32,28 @@ questions = Table(
     Column("asked_at", UtcTime, nullable=False),
     Column("answered_at", UtcTime),
     one_of("state", "open", "answered"),
-    UniqueConstraint("link", "kind", "subject"),
+    UniqueConstraint("place", "kind", "subject"),
     Index(None, "state"),
+)
+
+askers = Table(
+    "askers",
+    metadata,
+    Column("question", SERIAL, primary_key=True, autoincrement=False),
+    Column("link", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Index(None, "link", "external_id"),
 )
 
 decisions = Table(
     "decisions",
     metadata,
     Column("number", SERIAL, primary_key=True),
-    Column("token", Text, nullable=False, unique=True),
+    Column("question", Text, nullable=False, unique=True),
     Column("flow", Text, nullable=False),
+    Column("link", Text, nullable=False),
     Column("connection", Text, nullable=False),
     Column("entity", Text, nullable=False),
     Column("external_id", Text, nullable=False),
@@ -51,7 +63,11 @@ decisions = Table(
     Column("email", Words, nullable=False),
     Column("name", Words, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("refused", Words, nullable=False),
+    Column("settled", Integer),
     Index(None, "flow", "number"),
+    Index(None, "flow", "settled"),
+    Index(None, "link", "external_id"),
 )
 
 approvers = Table(
