@@ -2,9 +2,10 @@
 
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -21,6 +22,7 @@ from qantara.transport.errors import (
     RetryLater,
     Unsupported,
 )
+from qantara.transport.files import Spliced
 from qantara.transport.hints import Hint
 from qantara.transport.learning import Learner
 from qantara.transport.limits import Gate, Limits, TokenBucket
@@ -48,6 +50,8 @@ class Request:
 
     A status in `expect` is returned instead of raised. `path` is joined to the client's URL. `cost`
     counts against the limits; what it really was may be told afterwards with `HttpClient.spent`.
+    `file` takes the place of its mark in the body (see `files`); a good answer is written to the
+    file `to` and has no body then. Neither is ever whole in memory.
     """
 
     method: str = "POST"
@@ -58,6 +62,8 @@ class Request:
     idempotent: bool = False
     expect: Collection[int] = ()
     cost: float = 1.0
+    file: Path | None = None
+    to: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +161,8 @@ class HttpClient:
             async with session.request(
                 request.method,
                 url,
-                data=request.body,
-                headers={**self.headers, **request.headers},
+                data=_data(request),
+                headers={**self.headers, **request.headers, **_length(request)},
                 timeout=aiohttp.ClientTimeout(
                     total=request.timeout.value, sock_connect=CONNECT_SECONDS
                 ),
@@ -182,17 +188,32 @@ class HttpClient:
         )
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> Response:
-        body = bytearray()
-        async for chunk in answer.content.iter_chunked(1 << 16):
-            body += chunk
-            if len(body) > self.max_bytes:
-                raise self._too_large(request)
+        body = b""
+        if request.to and answer.status < 300:
+            await self._save(answer, request, request.to)
+        else:
+            body = b"".join([chunk async for chunk in self._chunks(answer, request)])
         return Response(
             status=answer.status,
             headers={name.lower(): value for name, value in answer.headers.items()},
             cookies={name: morsel.value for name, morsel in answer.cookies.items()},
-            body=bytes(body),
+            body=body,
         )
+
+    async def _save(self, answer: aiohttp.ClientResponse, request: Request, to: Path) -> None:
+        with to.open("wb") as kept:
+            async for chunk in self._chunks(answer, request):
+                kept.write(chunk)
+
+    async def _chunks(
+        self, answer: aiohttp.ClientResponse, request: Request
+    ) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in answer.content.iter_chunked(1 << 16):
+            size += len(chunk)
+            if size > self.max_bytes:
+                raise self._too_large(request)
+            yield chunk
 
     def _too_large(self, request: Request) -> ConnectorError:
         reason = f"The answer of {self.where} is larger than {self.max_bytes >> 20} MB."
@@ -228,6 +249,18 @@ class HttpClient:
                 auto_decompress=True,
             )
         return self._session
+
+
+def _data(request: Request) -> bytes | AsyncIterator[bytes] | None:
+    if request.file is None or request.body is None:
+        return request.body
+    return Spliced(body=request.body, file=request.file).pieces()
+
+
+def _length(request: Request) -> Mapping[str, str]:
+    if request.file is None or request.body is None:
+        return {}
+    return {"Content-Length": str(Spliced(body=request.body, file=request.file).size)}
 
 
 def _tracing() -> aiohttp.TraceConfig:

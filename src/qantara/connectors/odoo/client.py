@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, TypedDict, Unpack
 from urllib.parse import urlencode
 
@@ -115,6 +116,9 @@ class Client:
             safe=safe,
             timeout=_patience(safe=safe, slow=slow),
         )
+        return await self._run(call)
+
+    async def _run(self, call: Call) -> Any:
         try:
             return await self._execute(call)
         except SessionExpired:
@@ -200,6 +204,19 @@ class Client:
         ids: list[int] = await self.call(model, "create", values, context=context, slow=True)
         return ids
 
+    async def upload(self, model: str, values: Mapping[str, Any], file: Path) -> int:
+        """A new record with a file in it: one of `values` is the mark where it goes."""
+        call = Call(
+            model=model,
+            method="create",
+            args=outgoing([[values]]),
+            kwargs=outgoing({"context": {**self._context(), **QUIET}}),
+            timeout=TimeoutClass.BULK,
+            file=file,
+        )
+        (one,) = await self._run(call)
+        return int(one)
+
     async def write(
         self,
         model: str,
@@ -273,6 +290,19 @@ class Client:
         )
         async with sockets.opened(address) as line:
             yield line
+
+    async def download(self, path: str, to: Path) -> None:
+        """What lies at the path, into a file; nobody is logged in, a cookie names the database."""
+        database = await self._database_cookie((await self.enter()).database)
+        request = Request(
+            method="GET",
+            path=path,
+            headers={"Cookie": f"session_id={database}"} if database else {},
+            timeout=TimeoutClass.BULK,
+            idempotent=True,
+            to=to,
+        )
+        await self._http.request(request)
 
     def forget_fields(self) -> None:
         """Read the fields anew at the next need: the schema over there has changed."""

@@ -15,10 +15,12 @@
 | transfer       | stock.picking                        | stock.picking (outgoing drafts)      |
 | receipt        | stock.picking                        |                                      |
 | note           |                                      | mail.message                         |
+| message        | mail.message and ir.attachment       | mail.message and ir.attachment       |
 """
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from qantara.connectors.base import (
     Change,
@@ -34,10 +36,12 @@ from qantara.connectors.base import (
     Report,
     Write,
 )
-from qantara.connectors.odoo import deleting, finding, reading, summing, watching, writing
+from qantara.connectors.odoo import deleting, files, finding, reading, summing, watching, writing
 from qantara.connectors.odoo.capture import Capture, heard
 from qantara.connectors.odoo.client import Client
 from qantara.connectors.odoo.doorbell import Doorbell
+from qantara.connectors.odoo.message_writing import Messages as MessageWriter
+from qantara.connectors.odoo.messages import Messages
 from qantara.connectors.odoo.needs import NEEDS
 from qantara.connectors.odoo.notes import Notes
 from qantara.connectors.odoo.offers import Offers, OfferWriter
@@ -70,6 +74,7 @@ READERS: dict[str, type[Reader]] = {
     "purchase_order": PurchaseOrders,
     "sale_order": SaleOrders,
     "order_state": OrderStates,
+    "message": Messages,
     "offer": Offers,
     "request": Requests,
     "transfer": Transfers,
@@ -85,6 +90,7 @@ WRITERS: dict[str, type[Writer]] = {
     "purchase_order": PurchaseOrderWriter,
     "sale_order": SaleOrderWriter,
     "note": Notes,
+    "message": MessageWriter,
     "offer": OfferWriter,
     "request": RequestWriter,
     "transfer": TransferDrafts,
@@ -148,6 +154,13 @@ class Odoo(Connector):
             return await super().content(entity, ids)
         return await Products(self._site).content(ids)
 
+    async def fetch(self, entity: str, id_: str, to: Path) -> None:
+        """A file of a message."""
+        if entity != "message":
+            await super().fetch(entity, id_, to)
+            return
+        await files.fetch(self._site, id_, to)
+
     def to_canonical(self, change: Change) -> Record:
         """The record in the hub's words, from the wire alone."""
         return self._reader(change.entity).canonical(change.wire)
@@ -169,6 +182,8 @@ class Odoo(Connector):
 
     async def delete(self, entity: str, ids: Sequence[str]) -> Sequence[Outcome]:
         """Delete categories, partners and products that nothing in Odoo needs any more."""
+        if entity == "message":
+            return await MessageWriter(self._site).empty(ids)
         return await deleting.delete(self._site, entity, ids)
 
     @classmethod

@@ -89,5 +89,13 @@ NEEDS: Needs = {
     ),
     "transfer": (_PICKING, *_PACKED),
     "receipt": (_PICKING, *_PACKED),
+    "message": (
+        Need(
+            model="mail.message",
+            fields=("message_id", "attachment_ids", "subtype_id"),
+            modules=("mail",),
+        ),
+        Need(model="ir.attachment", fields=("checksum", "file_size")),
+    ),
     "note": (Need(model="mail.message", fields=("message_id",), modules=("mail",)),),
 }

@@ -38,7 +38,7 @@ class Notes(Writer):
 
     async def lookup(self, keys: Sequence[str]) -> dict[str, str]:
         """Messages by our Message-Id."""
-        by_id = {_message_id(key): key for key in keys}
+        by_id = {message_id(key): key for key in keys}
         domain = [("message_id", "in", list(by_id))]
         rows = await self.site.rows(self.model, domain, ["message_id"])
         return {by_id[text(row["message_id"])]: str(row["id"]) for row in rows}
@@ -54,7 +54,7 @@ class Notes(Writer):
             "message_post",
             [int(note.on.id)],
             body=marked_up(note.body),
-            message_id=_message_id(write.key),
+            message_id=message_id(write.key),
             message_type="comment",
             subtype_xmlid="mail.mt_note",
             context=await self.site.tables.context(),
@@ -63,5 +63,6 @@ class Notes(Writer):
         return str(posted[0] if isinstance(posted, list) else posted)
 
 
-def _message_id(key: str) -> str:
+def message_id(key: str) -> str:
+    """The Message-Id under which a write with this key is found again."""
     return f"<{key}@qantara>"

@@ -124,6 +124,12 @@ class Poll:
         }
         return json.dumps(stored, separators=(",", ":"))
 
+    async def present(self, context: Mapping[str, Any] | None = None) -> str:
+        """A cursor from which a first poll brings what is written from now on."""
+        for stream in self._streams:
+            self._places[stream.model] = await self._newest_of(stream, context or {})
+        return self.cursor
+
     async def steps(self, size: int, context: Mapping[str, Any]) -> AsyncIterator[Sequence[int]]:
         """Owners to be read, at most about `size` at a time and oldest first; maybe none."""
         newest = self._newest
@@ -203,6 +209,9 @@ class Poll:
     async def _entered(self, stream: Stream, context: Mapping[str, Any]) -> _Place:
         if stream.owner == "id" and self._first:
             return _Place()
+        return await self._newest_of(stream, context)
+
+    async def _newest_of(self, stream: Stream, context: Mapping[str, Any]) -> _Place:
         newest = await self._client.search_read(
             stream.model,
             [*stream.domain, _DATED],

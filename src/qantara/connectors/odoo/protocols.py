@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 from qantara.connectors.odoo.errors import Failure, SessionExpired
@@ -32,7 +33,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One method to run. `safe` says that running it twice does no harm."""
+    """One method to run. `safe` says that running it twice does no harm.
+
+    `file` takes the place of the mark among the arguments (see `transport.files`).
+    """
 
     model: str
     method: str
@@ -40,6 +44,7 @@ class Call:
     kwargs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     safe: bool = False
     timeout: TimeoutClass = TimeoutClass.READ
+    file: Path | None = None
 
 
 class Closed(Exception):
@@ -159,6 +164,7 @@ class Json2(Dialect):
                 timeout=call.timeout,
                 idempotent=call.safe,
                 expect=_JSON2_ERRORS,
+                file=call.file,
             )
         )
         if response.status in _JSON2_ERRORS:
@@ -263,6 +269,7 @@ async def _post(
             timeout=call.timeout,
             idempotent=call.safe,
             expect=CLOSED,
+            file=call.file,
         )
     )
     if response.status in CLOSED:
