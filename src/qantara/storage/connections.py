@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from qantara.storage import bindings, installation
 from qantara.storage.errors import StorageError
-from qantara.storage.schema import checks, circuits, inbox, quotas, secrets
+from qantara.storage.schema import approvers, checks, circuits, inbox, quotas, secrets
 from qantara.storage.schema import connections as table
 from qantara.storage.statements import insert, now, upsert
 
@@ -73,14 +73,14 @@ def listing(conn: Connection) -> list[StoredAccount]:
 
 
 def remove(conn: Connection, name: str) -> bool:
-    """Forget the account, its secrets, inbox, bindings and check; says whether it was stored.
+    """Forget the account, its secrets, approvers, inbox, bindings and check; says whether it was stored.
 
     The bindings go because the same name may come back for another database, where the old ids
     would name other records. What was done stays in the ledger. Safe to repeat.
     """
     bindings.forget(conn, name)
     installation.renew(conn)
-    for of_it in (checks, circuits, inbox, quotas, secrets):
+    for of_it in (approvers, checks, circuits, inbox, quotas, secrets):
         conn.execute(delete(of_it).where(of_it.c.connection == name))
     return bool(conn.execute(delete(table).where(table.c.name == name)).rowcount)
 
