@@ -27,6 +27,11 @@ class Options(BaseModel):
         description="Lines of the sale order get the rates of the purchase order, or those that "
         "the factory's products have.",
     )
+    beyond_free: Literal["refuse", "draft"] = Field(
+        default="refuse",
+        description="A request for more than is free at the factory at that moment is refused in "
+        "words, or drafted for the factory to decide (the part `board`).",
+    )
     parts: frozenset[Literal["board", "packing", "chatter", "approvals", "terms"]] = Field(
         default=frozenset(),
         description="What is shared besides: the factory's stock on a board in the buyer's Odoo, and "
