@@ -39,3 +39,16 @@ class Options(BaseModel):
         "on shared documents (chatter); confirming and rejecting from the chatter (approvals); "
         "changes of an order that the factory proposes (terms).",
     )
+    notes: Literal["keep", "share"] = Field(
+        default="keep",
+        description="Internal notes stay on their own side, or are shared as internal notes (chatter).",
+    )
+    edited: Literal["follow", "ignore"] = Field(
+        default="follow",
+        description="A message that its author edits is changed at the other side, too, or not (chatter).",
+    )
+    deleted: Literal["mark", "follow", "ignore"] = Field(
+        default="mark",
+        description="A message that its author deletes is marked as deleted at the other side, "
+        "disappears there, too, or stays as it was (chatter).",
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from qantara.connectors.base import Connector
 from qantara.engine.link import Link
 from qantara.flows.recipe import Needs, Recipe
-from qantara.flows.supply import board, catalogue, orders, parties
+from qantara.flows.supply import board, catalogue, chatter, orders, packing, parties
 from qantara.flows.supply.options import Options
 
 CARRIED = frozenset({"category", "product", "partner", "warehouse", "stock_level"})
@@ -33,6 +33,8 @@ class Part:
 
 PARTS: Mapping[str, Part] = {
     "board": Part(links=board.links, needs=board.NEEDS),
+    "packing": Part(links=packing.links, needs=packing.NEEDS),
+    "chatter": Part(links=chatter.links, needs=chatter.NEEDS),
 }
 """By the name that the options have for it, in the order in which their links run."""
 
