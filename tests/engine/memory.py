@@ -16,7 +16,7 @@ from qantara.connectors.base import (
     Written,
 )
 from qantara.model import Record
-from qantara.model.keys import natural_keys
+from qantara.model.keys import alike_keys, natural_keys
 from qantara.transport import ConnectorError, NotFound
 
 PAGE = 10
@@ -97,7 +97,7 @@ class Memory(Connector):
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}
         for id_, record in self.records.get(entity, {}).items():
-            for key in natural_keys(record):
+            for key in (*natural_keys(record), *alike_keys(record)):
                 if key in keys:
                     found.setdefault(key, []).append(id_)
         return found

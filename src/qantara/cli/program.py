@@ -19,6 +19,7 @@ from qantara.cli import (
     ledger,
     outbox,
     plan,
+    questions,
     restore,
     run,
     scheduler,
@@ -98,6 +99,7 @@ for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(questions.app, name="questions")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(ledger.app, name="ledger")

@@ -11,7 +11,17 @@ from qantara.connectors.base import Change, Outcome, Write, Written
 from qantara.engine.fingerprint import fingerprints, plain
 from qantara.engine.item import PARKED, SKIPPED, WRITTEN
 from qantara.engine.link import Link
-from qantara.storage import bindings, conflicts, dead_letters, effects, ledger, runs, shadows, work
+from qantara.storage import (
+    bindings,
+    conflicts,
+    dead_letters,
+    effects,
+    ledger,
+    questions,
+    runs,
+    shadows,
+    work,
+)
 from qantara.storage.conflicts import WHOLE, Clash, Conflict
 from qantara.storage.ledger import Result
 from qantara.storage.shadows import Shadow
@@ -231,6 +241,7 @@ def close(
     fine = [lost.source_id for lost in records if not lost.letter]
     fine += [one.external_id for one in others]
     dead_letters.resolve(database, link.name, fine, "It is gone at the source.")
+    questions.withdraw(database, link.name, fine)
     outcomes = [*others, *(_outcome(link, lost) for lost in records)]
     repeated = ledger.account(database, run_id, link.name, outcomes)
     runs.progress(database, run_id, seen=len(outcomes) - repeated)
