@@ -18,7 +18,7 @@ MERGED: Result = "merged"
 SKIPPED: Result = "skipped"
 PARKED: Result = "parked"
 
-AUTOMATIC = frozenset({"MissingReference", "DuplicateKey", "AmbiguousMatch", "Undecided"})
+AUTOMATIC = frozenset({"MissingReference", "DuplicateKey", "AmbiguousMatch", "Undecided", "NotYet"})
 """Reasons that may vanish by themselves: such dead letters are tried again in every run."""
 
 

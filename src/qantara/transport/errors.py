@@ -50,6 +50,10 @@ class Undecided(Rejected):
         self.doubt = doubt
 
 
+class NotYet(ConnectorError):
+    """Something else must happen there first: nothing was done, and it is tried again by itself."""
+
+
 class NotFound(ConnectorError):
     """The record is not there any more."""
 
