@@ -25,13 +25,16 @@ class TransferLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """What was really put in: of one lot or serial number, in one package (by its name) or loose."""
+    """What was really put in: of one lot or serial number, in one package (by its name) or loose.
+
+    Not every system has a place for `expires_at`: it does not tell two of these apart.
+    """
 
     product: Ref
     quantity: Decimal
     unit: Unit | None = None
     lot: str = ""
-    expires_at: datetime | None = None
+    expires_at: datetime | None = field(default=None, compare=False)
     package: str = ""
 
 
