@@ -13,7 +13,7 @@
 | offer          | product.product, quants, moves       | x_qantara_offer (lines of the board) |
 | request        | x_qantara_request                    | x_qantara_request (what became of it)|
 | transfer       | stock.picking                        | stock.picking (outgoing drafts)      |
-| receipt        | stock.picking                        |                                      |
+| receipt        | stock.picking                        | stock.picking                        |
 | note           |                                      | mail.message                         |
 | message        | mail.message and ir.attachment       | mail.message and ir.attachment       |
 """
@@ -53,6 +53,7 @@ from qantara.connectors.odoo.preparation import Preparation, Wish
 from qantara.connectors.odoo.product_writing import Products as ProductWriter
 from qantara.connectors.odoo.products import Products
 from qantara.connectors.odoo.reading import Reader
+from qantara.connectors.odoo.receipts import ReceiptWriter
 from qantara.connectors.odoo.report import probe
 from qantara.connectors.odoo.requests import Requests, RequestWriter
 from qantara.connectors.odoo.site import Site
@@ -89,6 +90,7 @@ WRITERS: dict[str, type[Writer]] = {
     "stock_level": StockLevelWriter,
     "purchase_order": PurchaseOrderWriter,
     "sale_order": SaleOrderWriter,
+    "receipt": ReceiptWriter,
     "note": Notes,
     "message": MessageWriter,
     "offer": OfferWriter,
