@@ -26,7 +26,10 @@ class Tax:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """One line, in the order of the document. Sections and notes carry only a description."""
+    """One line, in the order of the document. Sections and notes carry only a description.
+
+    `taxes` are None where they are the affair of whoever has the order.
+    """
 
     kind: Literal["item", "section", "note"] = "item"
     description: str = ""
@@ -35,7 +38,7 @@ class OrderLine:
     unit: Unit | None = None
     price: Money | None = None
     discount: Decimal = Decimal(0)
-    taxes: tuple[Tax, ...] = ()
+    taxes: tuple[Tax, ...] | None = ()
     due: datetime | None = None
 
 
@@ -121,7 +124,8 @@ class OrderStanding:
 class Terms:
     """What one side would trade by: the lines that count, in the order of the document, and `due`.
 
-    Sections, notes and lines of nothing are no terms. `number` is the order's own.
+    Sections, notes and lines of nothing are no terms. `number` is the order's own, `choices` are
+    what may be answered to them.
     """
 
     order: Ref
@@ -129,6 +133,7 @@ class Terms:
     currency: str
     lines: tuple[OrderLine, ...]
     due: datetime | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
