@@ -16,6 +16,7 @@ QUESTION = Question(
     external_id="12",
     number="S00012",
     about="دلتا, P00007, 5,400.00 SAR",
+    total="5400.00 SAR",
 )
 ASKING = Asking(address="https://hub.example.com/", keys=[b"k" * 32])
 

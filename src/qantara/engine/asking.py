@@ -41,7 +41,8 @@ class Question:
 
     `id` is the same for all buttons of one question. `link` asked it, of the people of
     `connection`, on the record `external_id` of `entity` there. The page shows `number` and `about`
-    (a line such as "Delta Trading, P00007, 5,400.00 SAR").
+    (a line such as "Delta Trading, P00007, 5,400.00 SAR"). `total` is what the document comes to
+    ("5400.00 SAR"): with another one the decision is not carried out.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Question:
     external_id: str
     number: str
     about: str = ""
+    total: str = ""
 
     @property
     def flow(self) -> str:
@@ -121,8 +123,8 @@ def unseal(token: str, keys: Sequence[bytes]) -> Told:
     return Told(question=question, verb=verb, expires_at=datetime.fromtimestamp(ends, UTC))
 
 
-_FIELDS = ("id", "link", "connection", "entity", "external_id", "number", "about")
-_Body = tuple[int, Verb, int, str, str, str, str, str, str, str]
+_FIELDS = ("id", "link", "connection", "entity", "external_id", "number", "about", "total")
+_Body = tuple[int, Verb, int, str, str, str, str, str, str, str, str]
 
 
 def _mac(key: bytes, body: str) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from qantara.model.money import Money
 from qantara.model.reference import Ref
 from qantara.model.text import Text
 
@@ -27,8 +28,8 @@ class Decision:
     """Confirm or reject an order; accept or refuse what the other side proposed for it.
 
     `by` is the person's name, `reason` what he wrote with it, `at` aware UTC. `question` is what he
-    was asked, by its id. `refused` is why it could not be carried out; "" while nothing speaks
-    against it.
+    was asked, by its id, and `total` what the document came to then. `refused` is why it could not
+    be carried out; "" while nothing speaks against it.
     """
 
     order: Ref
@@ -37,4 +38,5 @@ class Decision:
     at: datetime
     reason: str = ""
     question: str = ""
+    total: Money | None = None
     refused: str = ""

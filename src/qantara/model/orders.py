@@ -109,7 +109,8 @@ class OrderState:
 class OrderStanding:
     """Where a sale order stands now, as somebody who decides about it must know it.
 
-    `customer` is the customer's name, `reference` his own number of it.
+    `customer` is the customer's name, `reference` his own number of it; `made_at` is when the
+    document was made, aware UTC.
     """
 
     order: Ref
@@ -118,6 +119,7 @@ class OrderStanding:
     customer: str
     reference: str
     total: Money
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 from qantara.connectors import base
 from qantara.connectors.base import Connection, Connector
+from qantara.engine.asking import Asking
 from qantara.engine.link import Link
+from qantara.engine.own import Own
 from qantara.engine.pipeline import Watch
 from qantara.runtime import configuration
 from qantara.runtime.agenda import Lane
@@ -25,7 +27,8 @@ from qantara.runtime.maintenance import closed_until
 from qantara.runtime.quota import SharedLimits
 from qantara.runtime.schedule import Schedule
 from qantara.runtime.turn import Worker
-from qantara.storage import connections
+from qantara.storage import connections, vault_key
+from qantara.storage.decisions import OWN
 from qantara.storage.store import Store
 from qantara.storage.vault import Vault
 from qantara.transport import signing
@@ -100,6 +103,11 @@ class Hub:
         """Where the secrets are kept; opened when the first of them is needed."""
         return Vault.open(self.home.path)
 
+    @cached_property
+    def own(self) -> Own:
+        """The hub's own connection: what people decided by the links that it makes."""
+        return Own(self.store, partial(asking, self))
+
     async def links(self, flow: str | None = None, only: Collection[str] = ()) -> list[Link]:
         """The links of one flow, or of all, in the order in which they must run.
 
@@ -170,6 +178,8 @@ class Hub:
         A token that stands in the address is in it: the newest one that is valid.
         """
         base = self.configuration.hub.address
+        if name == OWN:
+            return ""
         account = await self.store.run(connections.get, name)
         table = connector_class(account.connector).manifest.webhook
         if not base or not table:
@@ -201,8 +211,13 @@ class Hub:
 
     async def _links(self, flow: Flow) -> list[Link]:
         names = {role: getattr(flow.options, role) for role in flow.recipe.roles}
+        for role, name in names.items():
+            if name == OWN:
+                what = f"{OWN!r} is the name of the hub's own connection."
+                remedy = "Connect the system under another name."
+                raise self.configuration.problem((*flow.path, role), what, remedy)
         connectors = {name: await self.connector(name) for name in names.values()}
-        links = await flow.recipe.links(flow.options, connectors, flow.name)
+        links = await flow.recipe.links(flow.options, {**connectors, OWN: self.own}, flow.name)
         self._refuse_unknown_links(flow, links)
         return [one for link in links for one in self._with_settings(flow, link)]
 
@@ -227,6 +242,12 @@ class Hub:
         every = own.every or _usual(flow, link)
         self._schedules |= dict.fromkeys((one.name for one in directions), every)
         return directions
+
+
+def asking(hub: Hub) -> Asking:
+    """What makes and reads this installation's links, with keys derived from the vault's."""
+    keys = [vault_key.derive(key, "decisions") for key in vault_key.read(hub.home.path)]
+    return Asking(address=hub.configuration.hub.address, keys=keys)
 
 
 def secrets_in_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:

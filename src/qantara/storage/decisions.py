@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from qantara.storage import audit, bindings, inbox, lanes, work
 from qantara.storage.bindings import Binding
@@ -22,13 +22,16 @@ from qantara.storage.work import Task
 OWN = "hub"
 """The name of the hub's own connection, which no other may have."""
 
-DECISION, VERDICT, ORDER, ACTION = "decision", "verdict", "order", "order_action"
-"""Entities: what was decided, what became of it, what it was about, and the deed itself."""
+DECISION, VERDICT, ORDER = "decision", "verdict", "order"
+"""Entities of the hub's own: what was decided, what became of it, and what it was about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What a person has decided: `question` by its id, asked by `link` of `connection`'s people."""
+    """What a person has decided: `question` by its id, asked by `link` of `connection`'s people.
+
+    `total` is what the document came to when it was asked, such as "5400.00 SAR".
+    """
 
     question: str
     link: str
@@ -39,6 +42,7 @@ class Made:
     email: str
     name: str
     reason: str = ""
+    total: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,26 +119,28 @@ def by_number(conn: Connection, numbers: Collection[int]) -> list[Decided]:
     ]
 
 
-def numbers(conn: Connection, flow: str) -> set[int]:
-    """All decisions of the flow."""
-    return set(conn.scalars(select(table.c.number).where(table.c.flow == flow)))
+def newest(conn: Connection) -> tuple[int, int]:
+    """The number of the last decision, and of the last that was settled; 0 for none."""
+    found = conn.execute(select(func.max(table.c.number), func.max(table.c.settled))).one()
+    return found[0] or 0, found[1] or 0
 
 
 def settle(conn: Connection) -> list[int]:
     """Note which decisions have been carried out meanwhile; their numbers. Safe to repeat."""
-    waiting = _columns().where(or_(table.c.settled.is_(None), table.c.refused != ""))
-    found = {str(one.number): one for one in map(_decided, conn.execute(waiting))}
+    waiting = _columns().where(table.c.settled.is_(None))
+    found = {str(one.number): one.number for one in map(_decided, conn.execute(waiting))}
     records = bindings.records_of(conn, OWN, DECISION, list(found))
-    done: list[int] = []
-    for place in sorted({one.connection for one in found.values()}):
-        known = [record for one, record in records.items() if found[one].connection == place]
-        acted = bindings.external_ids(conn, place, ACTION, known)
-        done += [found[one].number for one, record in records.items() if record in acted]
+    acted = {
+        place.record
+        for place in bindings.places(conn, list(records.values()))
+        if place.connection != OWN
+    }
+    done = sorted(found[one] for one, record in records.items() if record in acted)
     if done:
         lanes.one_after_another(conn, "decisions settled")
-    for number in sorted(done):
+    for number in done:
         _settle(conn, number, "")
-    return sorted(done)
+    return done
 
 
 def refuse(conn: Connection, number: int, why: str) -> None:

@@ -59,6 +59,7 @@ decisions = Table(
     Column("external_id", Text, nullable=False),
     Column("record", Text, nullable=False),
     Column("verb", Text, nullable=False),
+    Column("total", Text, nullable=False),
     Column("reason", Words, nullable=False),
     Column("email", Words, nullable=False),
     Column("name", Words, nullable=False),

@@ -55,6 +55,7 @@ def _decisions() -> None:
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("total", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
