@@ -83,6 +83,22 @@ PRECISIONS = (
 )
 
 
+GROUPS = (
+    ("stock.group_stock_user", "User"),
+    ("stock.group_stock_manager", "Administrator"),
+    ("purchase.group_purchase_user", "User"),
+    ("purchase.group_purchase_manager", "Administrator"),
+)
+MENUS = (("purchase.menu_purchase_root", "Purchase"), ("stock.menu_stock_root", "Inventory"))
+PICKING_FORM = """\
+<form string="Transfer">
+  <header><field name="state" widget="statusbar"/></header>
+  <sheet>
+    <field name="name" readonly="1"/>
+    <group><field name="partner_id"/><field name="scheduled_date"/><field name="origin"/></group>
+  </sheet>
+</form>"""
+
 ADMINISTRATORS = "base.group_system"
 
 
@@ -111,7 +127,8 @@ def install(env: Env, company: Company) -> None:
         _stock(env, company)
     if env.has("mail.message.subtype"):
         for name, label in SUBTYPES:
-            named(env, f"mail.{name}", "mail.message.subtype", {"name": label})
+            vals = {"name": label, "internal": name != "mt_comment"}
+            named(env, f"mail.{name}", "mail.message.subtype", vals)
     _technical(env)
 
 
@@ -245,12 +262,26 @@ def _stock(env: Env, company: Company) -> None:
         named(env, f"stock.{xml_id}", "stock.location", facts)
 
 
+def _screens(env: Env) -> None:
+    """Of what the modules bring to be seen: their groups and menus, and the form of a transfer."""
+    for xml_id, label in GROUPS:
+        if xml_id.partition(".")[0] in env.database.modules:
+            named(env, xml_id, "res.groups", {"name": label})
+    for xml_id, label in MENUS:
+        if xml_id.partition(".")[0] in env.database.modules:
+            named(env, xml_id, "ir.ui.menu", {"name": label})
+    if env.has("stock.picking"):
+        told = {"name": "stock.picking.form", "model": "stock.picking", "arch_db": PICKING_FORM}
+        named(env, "stock.view_picking_form", "ir.ui.view", told)
+
+
 def _technical(env: Env) -> None:
     for module in sorted(env.database.modules):
         vals = {"name": module, "shortdesc": module.replace("_", " ").title(), "state": "installed"}
         named(env, f"base.module_{module}", "ir.module.module", vals)
     for short, label in (("user", "Internal User"), ("system", "Settings")):
         named(env, f"base.group_{short}", "res.groups", {"name": label})
+    _screens(env)
     for name, digits in PRECISIONS:
         env.model("decimal.precision").make({"name": name, "digits": digits})
     for schema in list(env.database.schema.values()):

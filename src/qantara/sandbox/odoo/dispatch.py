@@ -23,6 +23,7 @@ from qantara.sandbox.odoo.model import Model
 READ = {
     *("search", "search_read", "search_count", "name_search", "read", "fields_get"),
     *("get_field_translations", "default_get", "context_get", "read_group"),
+    *("get_view", "get_views"),
 }
 OPERATIONS = {
     **dict.fromkeys(READ, "read"),
@@ -36,7 +37,7 @@ WITHOUT_RIGHTS = frozenset(
 MODEL_METHODS = frozenset(
     {
         *("search", "search_read", "search_count", "name_search", "fields_get", "default_get"),
-        *("create", "load", "check_access_rights", "read_group"),
+        *("create", "load", "check_access_rights", "read_group", "get_view", "get_views"),
     }
 )
 WITHOUT_RECORDS = MODEL_METHODS | {"context_get"}
@@ -51,7 +52,7 @@ POSTING = frozenset({"message_post", "message_unsubscribe"})
 KNOWN = frozenset(
     {
         *("copy", "export_data", "web_read", "web_search_read", "web_save"),
-        *("name_create", "exists", "onchange", "get_view", "get_views", "fields_view_get"),
+        *("name_create", "exists", "onchange", "fields_view_get"),
         *("formatted_read_group", "check_access_rule", "browse", "ensure_one", "get_metadata"),
         *("message_subscribe", "activity_schedule", "get_external_id", "get_metadata"),
         *(

@@ -1,6 +1,7 @@
 """The HTTP endpoints: who is asked, in which protocol, and how the answer is dressed."""
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,11 +40,12 @@ COMMON_PATHS = (
     "/web/webclient/version_info",
 )
 JSON_2 = "/json/2"
+CONTENT = "/web/content"
 
 
 def known_paths(version: int) -> tuple[str, ...]:
     """What a version answers on."""
-    every = (*COMMON_PATHS, websocket.PATH, websocket.LOGIN)
+    every = (*COMMON_PATHS, CONTENT, websocket.PATH, websocket.LOGIN)
     return (*every, JSON_2) if version >= 19 else every
 
 
@@ -83,6 +85,8 @@ class Endpoints:
             opened.append(web.post("/web/dataset/call_kw/{path:.*}", self.call_kw))
         if self._open(JSON_2):
             opened.append(web.post("/json/2/{model}/{method}", self.json_2))
+        if self._open(CONTENT):
+            opened.append(web.get(f"{CONTENT}/{{id:\\d+}}", self.content))
         opened += self._stand.lines.routes()
         return [*opened, web.route("*", "/{path:.*}", self.nowhere)]
 
@@ -90,6 +94,24 @@ class Endpoints:
         """No such address."""
         del request
         return wire.page(404, "Not Found")
+
+    async def content(self, request: web.Request) -> web.StreamResponse:
+        """A file, for whoever has its token; to others it is not there."""
+        number, token = int(request.match_info["id"]), request.query.get("access_token")
+        with self._stand.lock:
+            row = self._stand.database.store.table("ir.attachment").rows.get(number, {})
+            kept = (
+                str(row.get("datas") or "") if token and token == row.get("access_token") else None
+            )
+        fault = self._stand.struck("ir.attachment", "content")
+
+        async def serve() -> web.Response:
+            if kept is None:
+                return wire.page(404, "Not Found")
+            return wire.answer(base64.b64decode(kept), str(row.get("mimetype")))
+
+        self._log(("http", "web", "ir.attachment", "content"), None)
+        return await with_fault(request, fault, serve)
 
     async def jsonrpc(self, request: web.Request) -> web.Response:
         """`service`, `method`, `args` as positional parameters."""

@@ -103,6 +103,22 @@ class Reading:
         rows = self.find([*(args or []), *either], 0, limit, None)
         return [(row["id"], self.display_name(row)) for row in rows]
 
+    def get_view(
+        self, view_id: int | None = None, view_type: str = "form", **options: Any
+    ) -> dict[str, Any]:
+        """The view with all that is added to it; `options` are the client's own."""
+        del options
+        return dict(self.env.business("ir.ui.view").shown(self, view_id, view_type))
+
+    def get_views(
+        self, views: Sequence[Sequence[Any]], options: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Several at once, with the fields of the model."""
+        del options
+        shown = {kind: self.get_view(number or None, kind) for number, kind in views}
+        fields = {"fields": self.fields_get()} if self.env.version >= 17 else self.fields_get()
+        return {"views": shown, "models": {self.name: fields}}
+
     def find(
         self,
         domain: Sequence[Any],

@@ -5,18 +5,48 @@ that nothing passes which a real server might do otherwise.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qantara.sandbox.odoo import domain as domains
 from qantara.sandbox.odoo.env import Env
-from qantara.sandbox.odoo.errors import NotImitated, OdooError, ValidationError, value_error
+from qantara.sandbox.odoo.errors import (
+    NotImitated,
+    OdooError,
+    UserError,
+    ValidationError,
+    value_error,
+)
+from qantara.sandbox.odoo.values import ZEROS
 
 if TYPE_CHECKING:
     from qantara.sandbox.odoo.model import Model
 
-BUILTINS = {"len": len, "sorted": sorted, "zip": zip, "list": list, "dict": dict, "set": set}
+BUILTINS = {
+    each.__name__: each
+    for each in (
+        len,
+        sorted,
+        zip,
+        list,
+        dict,
+        set,
+        tuple,
+        str,
+        int,
+        float,
+        round,
+        any,
+        all,
+        max,
+        min,
+    )
+}
 FORBIDDEN = (ast.Import, ast.ImportFrom, ast.With, ast.Lambda, ast.FunctionDef, ast.ClassDef)
+LOCK = re.compile(r"SELECT id FROM (x_\w+) WHERE id IN %s( ORDER BY id)? FOR UPDATE")
+"""The other one: these rows wait for no one, as the stand-in runs one transaction at a time."""
+
 WATERMARK = ("min(xact_start)", "pg_stat_activity")
 """What the one query that is understood is known by: since when the oldest transaction runs."""
 
@@ -38,13 +68,14 @@ def check(code: str) -> None:
 def run(env: Env, code: str, model: str, ids: list[int]) -> Any:
     """Run it; the value of its variable `action`, or None."""
     world = World(env)
-    records = Records(env, model, ids)
+    records = Records(env, model, ids) if ids else None
     told: dict[str, Any] = {
         "__builtins__": BUILTINS,
         "env": world,
         "model": Records(env, model, []),
         "records": records,
         "record": records,
+        "UserError": UserError,
     }
     try:
         exec(compile(code, "server action", "exec"), told)  # noqa: S102 - checked when it was stored
@@ -63,6 +94,8 @@ class World:
         self._env = env
         self.context: Mapping[str, Any] = env.context
         self.cr = Cursor(env)
+        self.uid = env.uid
+        self.user = Records(env, "res.users", [env.uid])
 
     def __contains__(self, name: str) -> bool:
         return name == "bus.bus" or self._env.has(name)
@@ -97,8 +130,11 @@ class Cursor:
         """The start of the transaction."""
         return self._env.stamp
 
-    def execute(self, query: str) -> None:
+    def execute(self, query: str, params: Sequence[Any] = ()) -> None:
         """The stand-in runs one transaction at a time: there is none older than this."""
+        locked = LOCK.fullmatch(query)
+        if locked and params and params[0] and self._env.has(locked[1]):
+            return
         if not all(part in query for part in WATERMARK):
             raise NotImitated("this query in a server action")
 
@@ -149,7 +185,8 @@ class Records:
             return self._of(str(field.relation), [one for some in values for one in some or ()])
         if field.type == "many2one":
             return self._of(str(field.relation), [one for one in values if one])
-        return (values[0] if values else None) or False
+        found = values[0] if values else None
+        return ZEROS.get(field.type, False) if found is None else found
 
     @property
     def id(self) -> int | bool:
@@ -168,9 +205,12 @@ class Records:
         """The same with these keys of the context."""
         return Records(self._env.using(**context), self._name, self.ids)
 
-    def browse(self, number: int) -> "Records":
-        """One record, whether it is there or not."""
-        return self._of(self._name, [number])
+    def browse(self, given: int | list[int]) -> "Records":
+        """These records, whether they are there or not."""
+        return self._of(self._name, [given] if isinstance(given, int) else list(given))
+
+    def invalidate_recordset(self) -> None:
+        """Nothing is remembered here."""
 
     def exists(self) -> "Records":
         """Those that are there."""

@@ -153,6 +153,15 @@ def _reference(field: Field, value: Any, model: str) -> int:
     return _integer(field, value, model)
 
 
+def _pair(field: Field, value: Any, model: str) -> str:
+    """A model and an id, as one text."""
+    text = _text(field, value, model)
+    name, _, number = text.partition(",")
+    if not name or not number.isdigit():
+        raise value_error(f"Wrong value for {model}.{field.name}: {text!r}")
+    return text
+
+
 def _binary(field: Field, value: Any, model: str) -> str:
     text = _text(field, value, model)
     try:
@@ -177,6 +186,7 @@ CONVERTERS: dict[str, Callable[[Field, Any, str], Stored]] = {
     "selection": _selection,
     "many2one": _many2one,
     "many2one_reference": _reference,
+    "reference": _pair,
     "binary": _binary,
 }
 ZEROS = {"integer": 0, "float": 0.0, "monetary": 0.0}

@@ -11,10 +11,13 @@ from qantara.sandbox.odoo.model import Model, Values
 SAVE, DELETE = "on_create_or_write", "on_unlink"
 
 
+BINDING = {"binding_type": "action", "binding_view_types": "list,form"}
+
+
 class Action(Model):
     """ir.actions.server: code, and from 17 on webhooks; other kinds are refused."""
 
-    DEFAULTS: ClassVar = {"state": "code", "usage": "ir_actions_server"}
+    DEFAULTS: ClassVar = {"state": "code", "usage": "ir_actions_server", **BINDING}
     METHODS = frozenset({"run"})
     STATES: ClassVar[frozenset[str]] = frozenset({"code", "webhook"})
 
@@ -24,7 +27,9 @@ class Action(Model):
         for one in self.existing(ids):
             self._check_groups(one)
             model = self.env.store.table("ir.model").rows[self.row(one)["model_id"]]["model"]
-            active = list(self.env.context.get("active_ids") or ())
+            context = self.env.context
+            about = context.get("active_model") == model
+            active = list(context.get("active_ids") or ()) if about else []
             result = self.perform(one, model, active) or result
         return result
 

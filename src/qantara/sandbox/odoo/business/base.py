@@ -81,6 +81,7 @@ class Partner(Model):
         "commercial_partner_id": "_commercial",
         "commercial_company_name": "_commercial_name",
         "currency_id": "_currency",
+        "partner_share": "_share",
     }
     INVERSES: ClassVar = {"company_type": "_set_company_type"}
     RELATED: ClassVar = {"parent_name": "parent_id.name", "country_code": "country_id.code"}
@@ -101,6 +102,12 @@ class Partner(Model):
     def _commercial_name(self, row: Row) -> str | None:
         owner = self.row(self._commercial(row))
         return owner.get("name") if owner.get("is_company") else row.get("company_name")
+
+    def _share(self, row: Row) -> bool:
+        """False for the staff, who have users of their own."""
+        users = self.env.store.table("res.users")
+        mine = (users.rows[one] for one in users.with_value("partner_id", row["id"]))
+        return all(user.get("share") for user in mine)
 
     def _currency(self, row: Row) -> int:
         del row

@@ -190,6 +190,7 @@ class IrModelFields(Model):
         for model, name in sorted(gone):
             if not name.startswith("x_"):
                 continue
+            self.env.business("ir.ui.view").release(model, name)
             for row in self.table.rows.values():
                 depends = (row.get("relation"), row.get("relation_field")) == (model, name)
                 if depends and (row["model"], row["name"]) not in gone:

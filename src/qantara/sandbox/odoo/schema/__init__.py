@@ -9,6 +9,7 @@ from qantara.sandbox.odoo.schema import (
     places,
     plain,
     product,
+    screens,
     system,
 )
 from qantara.sandbox.odoo.spec import ModelSchema, schema
@@ -17,6 +18,7 @@ SPECS = (
     *base.MODELS,
     *system.MODELS,
     *automation.MODELS,
+    *screens.MODELS,
     *product.MODELS,
     *catalogue.MODELS,
     *places.MODELS,

@@ -49,6 +49,9 @@ MODELS = (
         F("group_ids", "many2many res.groups", "Allowed Groups", "", "19-19"),
         F("webhook_url", "char", "Webhook URL", "", "17-19"),
         F("webhook_field_ids", "many2many ir.model.fields", "Webhook Fields", "", "17-19"),
+        F("binding_model_id", "many2one ir.model", "Binding Model"),
+        F("binding_type", "selection", "Binding Type", "R", "", "action:Action|report:Report"),
+        F("binding_view_types", "char", "Binding View Types"),
         F("base_automation_id", "many2one base.automation", "Automation Rule", "", "17-19"),
     ),
     ModelSpec(

@@ -106,6 +106,7 @@ MODELS = (
         F("company_name", "char", "Company Name"),
         F("commercial_partner_id", "many2one res.partner", "Commercial Entity", "r"),
         F("commercial_company_name", "char", "Company Name Entity", "r"),
+        F("partner_share", "boolean", "Share Partner", "r"),
         F("supplier_rank", "integer", "Supplier Rank"),
         F("customer_rank", "integer", "Customer Rank"),
         F("function", "char", "Job Position"),

@@ -83,6 +83,7 @@ MODELS = (
         F("db_datas", "binary", "Database Data"),
         F("mimetype", "char", "Mime Type", "r"),
         F("checksum", "char", "Checksum/SHA1", "r"),
+        F("access_token", "char", "Access Token"),
         F("file_size", "integer", "File Size", "r"),
         F("public", "boolean", "Is public document"),
         F("res_model", "char", "Resource Model", "r", "16-16"),
