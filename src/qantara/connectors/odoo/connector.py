@@ -10,6 +10,7 @@
 | purchase_order | purchase.order                       | purchase.order (vendor's reference)  |
 | sale_order     | sale.order                           | sale.order                           |
 | order_state    | sale.order                           |                                      |
+| order_refusal  | mail.message (our own remarks)       |                                      |
 | offer          | product.product, quants, moves       | x_qantara_offer (lines of the board) |
 | request        | x_qantara_request                    | x_qantara_request (what became of it)|
 | transfer       | stock.picking                        | stock.picking (outgoing drafts)      |
@@ -45,14 +46,16 @@ from qantara.connectors.odoo.messages import Messages
 from qantara.connectors.odoo.needs import NEEDS
 from qantara.connectors.odoo.notes import Notes
 from qantara.connectors.odoo.offers import Offers, OfferWriter
-from qantara.connectors.odoo.order_writing import PurchaseOrderWriter, SaleOrderWriter
+from qantara.connectors.odoo.order_writing import SaleOrderWriter
 from qantara.connectors.odoo.orders import OrderStates, PurchaseOrders, SaleOrders
 from qantara.connectors.odoo.outbox import Outbox
 from qantara.connectors.odoo.polling import Stream
 from qantara.connectors.odoo.preparation import Preparation, Wish
 from qantara.connectors.odoo.product_writing import Products as ProductWriter
 from qantara.connectors.odoo.products import Products
+from qantara.connectors.odoo.purchase_writing import PurchaseOrderWriter
 from qantara.connectors.odoo.reading import Reader
+from qantara.connectors.odoo.refusals import OrderRefusals
 from qantara.connectors.odoo.receipts import ReceiptWriter
 from qantara.connectors.odoo.report import probe
 from qantara.connectors.odoo.requests import Requests, RequestWriter
@@ -75,6 +78,7 @@ READERS: dict[str, type[Reader]] = {
     "purchase_order": PurchaseOrders,
     "sale_order": SaleOrders,
     "order_state": OrderStates,
+    "order_refusal": OrderRefusals,
     "message": Messages,
     "offer": Offers,
     "request": Requests,

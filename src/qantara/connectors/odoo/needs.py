@@ -70,6 +70,9 @@ NEEDS: Needs = {
         Need(model="account.tax", fields=("amount",), writes=_LOOKED_UP),
     ),
     "order_state": (Need(model="sale.order", fields=("state",), modules=("sale",), writes=()),),
+    "order_refusal": (
+        Need(model="mail.message", fields=("message_id",), modules=("mail",), writes=()),
+    ),
     "offer": (
         Need(
             model="product.product",

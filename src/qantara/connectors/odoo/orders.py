@@ -4,7 +4,8 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from qantara.connectors.base import Change
+from qantara.connectors.base import Change, Wire
+from qantara.connectors.odoo.delivery import wanted_at
 from qantara.connectors.odoo.mapping import order
 from qantara.connectors.odoo.mapping.order import LineShape
 from qantara.connectors.odoo.mapping.tables import Tables, TaxRow
@@ -43,10 +44,23 @@ class _Orders(Reader):
             self.line, [("order_id", "in", there)], shape.fields(), order="sequence, id"
         )
         tables = await self._tables(orders, lines, shape)
+        joined = await self.joined(orders)
         by_order: dict[int, Rows] = {}
         for row in lines:
             by_order.setdefault(identity(row["order_id"]) or 0, []).append(row)
-        return [self._captured(row, by_order.get(row["id"], []), tables, shape) for row in orders]
+        wires = [
+            self._wire(row, by_order.get(row["id"], []), tables, shape)
+            | {name: told.get(row["id"]) for name, told in joined.items()}
+            for row in orders
+        ]
+        return [
+            self._captured(row, by_order.get(row["id"], []), wire)
+            for row, wire in zip(orders, wires, strict=True)
+        ]
+
+    async def joined(self, orders: Rows) -> Mapping[str, Mapping[int, Any]]:
+        """What is told of the orders besides, by its name and the order."""
+        return {}
 
     async def _tables(self, orders: Rows, lines: Rows, shape: LineShape) -> Tables:
         reader = self.site.tables
@@ -54,19 +68,25 @@ class _Orders(Reader):
         await reader.knowing("units", [one for row in lines if (one := identity(row[shape.unit]))])
         return await reader.knowing("taxes", [one for row in lines for one in row[shape.taxes]])
 
-    def _captured(
+    def _wire(
         self, row: Mapping[str, Any], lines: Rows, tables: Tables, shape: LineShape
-    ) -> Captured:
+    ) -> dict[str, Any]:
         currency = identity(row["currency_id"]) or 0
-        wire = {
+        return {
             "order": dict(row),
             "currency": tables.currencies.get(currency) or text(row["currency_id"][1]),
             "buyer": tables.company_partner,
             "lines": [_line(one, tables, shape) for one in lines],
         }
+
+    def named_as(self, row: Mapping[str, Any], lines: Rows, wire: Wire) -> str:
+        """The external id of what is told of the order."""
+        return str(row["id"])
+
+    def _captured(self, row: Mapping[str, Any], lines: Rows, wire: Wire) -> Captured:
         change = Change(
             entity=self.entity,
-            external_id=str(row["id"]),
+            external_id=self.named_as(row, lines, wire),
             version=max(text(one["write_date"]) for one in (row, *lines)),
             wire=wire,
             children={str(place): str(one["id"]) for place, one in enumerate(lines)},
@@ -96,7 +116,11 @@ class PurchaseOrders(_Orders):
 
     async def shape(self) -> LineShape:
         """product_qty and date_planned are purchases' own."""
-        return await line_shape(self.site, self.line, "product_qty", "date_planned")
+        return await purchase_shape(self.site)
+
+    async def joined(self, orders: Rows) -> Mapping[str, Mapping[int, Any]]:
+        """Where the goods are wanted."""
+        return {"deliver_to": await wanted_at(self.site, orders)}
 
 
 class SaleOrders(_Orders):
@@ -109,7 +133,7 @@ class SaleOrders(_Orders):
 
     async def shape(self) -> LineShape:
         """product_uom_qty is sales' own."""
-        return await line_shape(self.site, self.line, "product_uom_qty")
+        return await sale_shape(self.site)
 
 
 class OrderStates(Reader):
@@ -147,7 +171,19 @@ class OrderStates(Reader):
         return {row["id"]: [order.state_id(row)] for row in rows}
 
 
-async def line_shape(site: Site, model: str, quantity: str, due: str = "") -> LineShape:
+async def purchase_shape(site: Site) -> LineShape:
+    """product_qty and date_planned are purchases' own."""
+    names = {"quantity": "product_qty", "due": "date_planned", "done": "qty_received"}
+    return await _shape(site, "purchase.order.line", names)
+
+
+async def sale_shape(site: Site) -> LineShape:
+    """product_uom_qty is sales' own."""
+    names = {"quantity": "product_uom_qty", "done": "qty_delivered"}
+    return await _shape(site, "sale.order.line", names)
+
+
+async def _shape(site: Site, model: str, names: Mapping[str, str]) -> LineShape:
     """The names of the lines' fields in this version."""
     there = await site.client.fields(model)
     unit, taxes = real_name(model, there, "unit"), real_name(model, there, "taxes")
@@ -156,7 +192,7 @@ async def line_shape(site: Site, model: str, quantity: str, due: str = "") -> Li
             f"{model} lacks its fields for the unit or the taxes here.",
             remedy="Have the module that removed them looked at, or give the user the right to see them.",
         )
-    return LineShape(unit=unit, taxes=taxes, quantity=quantity, due=due)
+    return LineShape(unit=unit, taxes=taxes, **names)
 
 
 def _news(row: Mapping[str, Any]) -> Change:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from qantara.connectors.base import Connector
-from qantara.engine.link import Kind, Link, Preparation, Priority, Skipped
+from qantara.engine.link import Kind, Link, Preparation, Priority, Skipped, unchanged
 from qantara.flows.supply.options import Options
 from qantara.flows.supply.parties import company_of, counterpart_of
 from qantara.model import Note, OrderLine, OrderState, PurchaseOrder, SaleOrder
@@ -14,8 +15,22 @@ TAKEN = frozenset({"confirmed", "locked", "cancelled"})
 """States of a purchase order in which the buyer has made up his mind."""
 
 SALE_FIELDS = frozenset(
-    {"customer", "customer_reference", "currency", "ordered_at", "lines", "note", "state"}
+    {
+        "customer",
+        "customer_reference",
+        "currency",
+        "ordered_at",
+        "lines",
+        "note",
+        "state",
+        "due",
+        "deliver_to",
+        "payment_terms",
+    }
 )
+
+FACTORYS = frozenset({"state", "ordered_at", "deliver_to", "payment_terms"})
+"""What the factory may keep in its own way once it was told."""
 
 NEWS = {
     "draft": "Sale order {number} was prepared.",
@@ -38,11 +53,13 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
         record_type=SaleOrder,
         fields=SALE_FIELDS,
         kind=Kind.DOCUMENT,
-        loose=frozenset({"state", "ordered_at"}),
+        loose=FACTORYS,
         checks=frozenset({"total"}) if options.order_taxes == "carry" else frozenset(),
+        view=partial(as_traded, options=options),
         prepare=_from_factory(options),
         priority=Priority.ORDERS,
         hints_only=True,
+        chosen={f"sale {tax}": chosen for tax, chosen in options.taxes.items()},
     )
     return [order, *_back(factory, buyer, name)]
 
@@ -75,7 +92,13 @@ def _back(factory: Connector, buyer: Connector, name: str) -> Sequence[Link]:
         priority=Priority.ORDERS,
         hints_only=True,
     )
-    return [reference, news]
+    refused = replace(
+        news,
+        name=f"{name}.order_refusal",
+        entity="order_refusal",
+        transform=unchanged,
+    )
+    return [reference, news, refused]
 
 
 def _from_factory(options: Options) -> Preparation:
@@ -86,14 +109,15 @@ def _from_factory(options: Options) -> Preparation:
         vendor = await counterpart_of(link.target, factory, link.source, store)
 
         def transform(order: PurchaseOrder) -> SaleOrder | Skipped:
-            return _sale_order(order, options)
+            return sale_order(order, options)
 
         return replace(link, scope=f"vendor:{vendor.id}", transform=transform)
 
     return prepare
 
 
-def _sale_order(order: PurchaseOrder, options: Options) -> SaleOrder | Skipped:
+def sale_order(order: PurchaseOrder, options: Options) -> SaleOrder | Skipped:
+    """What the factory is to have of it."""
     if order.state not in TAKEN:
         return Skipped(reason=f"It is still {order.state.replace('_', ' ')} at the buyer.")
     return SaleOrder(
@@ -102,15 +126,27 @@ def _sale_order(order: PurchaseOrder, options: Options) -> SaleOrder | Skipped:
         customer=order.buyer,
         currency=order.currency,
         ordered_at=order.ordered_at,
-        lines=tuple(_line(line, options) for line in order.lines),
+        lines=_lines(order.lines, options),
         total=order.total,
         customer_reference=order.number,
         note=order.note,
+        due=order.due,
+        deliver_to=order.deliver_to,
+        payment_terms=order.payment_terms,
     )
 
 
-def _line(line: OrderLine, options: Options) -> OrderLine:
-    return replace(line, due=None, taxes=line.taxes if options.order_taxes == "carry" else ())
+def as_traded(order: SaleOrder, options: Options) -> SaleOrder:
+    """The sale order without the lines of nothing that a confirmed one keeps, and its own taxes."""
+    return replace(order, lines=_lines(order.lines, options))
+
+
+def _lines(lines: Sequence[OrderLine], options: Options) -> tuple[OrderLine, ...]:
+    return tuple(
+        replace(line, due=None, taxes=line.taxes if options.order_taxes == "carry" else None)
+        for line in lines
+        if line.kind != "item" or line.quantity
+    )
 
 
 def _number(order: SaleOrder) -> Skipped | PurchaseOrder:

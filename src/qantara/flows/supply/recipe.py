@@ -13,7 +13,7 @@ CARRIED = frozenset({"category", "product", "partner", "warehouse", "stock_level
 
 ALWAYS = Needs(
     reads={
-        "factory": CARRIED | {"sale_order", "order_state"},
+        "factory": CARRIED | {"sale_order", "order_state", "order_refusal"},
         "buyer": frozenset({"partner", "purchase_order"}),
     },
     writes={

@@ -16,12 +16,15 @@ from qantara.connectors.odoo.mapping.values import (
     text,
 )
 from qantara.model import (
+    Address,
+    DeliveryAddress,
     Money,
     OrderLine,
     OrderState,
     PurchaseOrder,
     Ref,
     SaleOrder,
+    Terms,
 )
 from qantara.transport import Rejected
 
@@ -36,6 +39,9 @@ PURCHASE = (
     "amount_total",
     "notes",
     "note",
+    "dest_address_id",
+    "picking_type_id",
+    "payment_term_id",
     "order_line",
     "write_date",
 )
@@ -49,6 +55,8 @@ SALE = (
     "date_order",
     "amount_total",
     "note",
+    "commitment_date",
+    "payment_term_id",
     "order_line",
     "write_date",
 )
@@ -77,6 +85,7 @@ _KINDS = {
 }
 _DISPLAYS = {"section": "line_section", "note": "line_note"}
 _LOCKED = "locked"
+_ADDRESS = ("street", "street2", "city", "zip", "state", "country")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +96,22 @@ class LineShape:
     taxes: str
     quantity: str
     due: str = ""
+    done: str = ""
 
     def fields(self) -> tuple[str, ...]:
-        """All fields of a line that are read."""
+        """All fields of a line that are read to tell what was ordered."""
         names = ("order_id", "sequence", "display_type", "name", "product_id", "price_unit")
         own = (self.unit, self.taxes, self.quantity, self.due)
         return (*names, "discount", "write_date", *filter(None, own))
 
+    def facts(self) -> tuple[str, ...]:
+        """All fields of a line that decide what may become of it."""
+        return (*self.fields(), *filter(None, (self.done,)))
+
 
 def purchase_from_wire(wire: Wire) -> PurchaseOrder:
     """The purchase order; its buyer is the connection's own company."""
-    row = wire["order"]
+    row, lines = wire["order"], _lines(wire)
     return PurchaseOrder(
         number=text(row["name"]),
         state=_state(row, _PURCHASE_STATES),
@@ -105,10 +119,13 @@ def purchase_from_wire(wire: Wire) -> PurchaseOrder:
         buyer=Ref("partner", str(wire["buyer"])),
         currency=wire["currency"],
         ordered_at=moment(row["date_order"]),
-        lines=_lines(wire),
+        lines=lines,
         total=Money(number(row["amount_total"]), wire["currency"]),
         vendor_reference=text(row["partner_ref"]),
         note=plain(row.get("notes") or row.get("note")),
+        due=min((due for line in lines if (due := line.due)), default=None),
+        deliver_to=_delivery(wire.get("deliver_to")),
+        payment_terms=_named(row.get("payment_term_id")),
     )
 
 
@@ -125,6 +142,30 @@ def sale_from_wire(wire: Wire) -> SaleOrder:
         total=Money(number(row["amount_total"]), wire["currency"]),
         customer_reference=text(row["client_order_ref"]),
         note=plain(row["note"]),
+        due=moment(row.get("commitment_date")),
+        payment_terms=_named(row.get("payment_term_id")),
+    )
+
+
+def terms_from_wire(wire: Wire) -> Terms:
+    """What counts of a sale order; its lines have no dates of their own."""
+    told = sale_from_wire(wire)
+    return _terms(Ref("sale_order", str(wire["order"]["id"])), told)
+
+
+def purchase_terms_from_wire(wire: Wire) -> Terms:
+    """What counts of a purchase order."""
+    told = purchase_from_wire(wire)
+    return _terms(Ref("purchase_order", str(wire["order"]["id"])), told)
+
+
+def _terms(order: Ref, told: SaleOrder | PurchaseOrder) -> Terms:
+    return Terms(
+        order=order,
+        number=told.number,
+        currency=told.currency,
+        lines=tuple(line for line in told.lines if line.kind == "item" and line.quantity),
+        due=told.due,
     )
 
 
@@ -156,6 +197,8 @@ def header_cells(order: SaleOrder, fields: frozenset[str]) -> dict[str, Cell]:
         cells["date_order"] = order.ordered_at
     if "note" in fields:
         cells["note"] = marked_up(order.note)
+    if "due" in fields:
+        cells["commitment_date"] = order.due
     return cells
 
 
@@ -200,9 +243,12 @@ def _item_cells(
         shape.quantity: line.quantity,
         "price_unit": line.price.amount if line.price else number(0),
         "discount": line.discount,
-        f"{shape.taxes}/.id": tables.tax_ids(line.taxes, "sale"),
     }
-    return {**cells, f"{shape.unit}/.id": tables.unit_id(line.unit)} if line.unit else cells
+    if line.taxes is not None:
+        cells[f"{shape.taxes}/.id"] = tables.tax_ids(line.taxes, "sale")
+    if line.unit:
+        cells[f"{shape.unit}/.id"] = tables.unit_id(line.unit)
+    return cells
 
 
 def _state(row: Mapping[str, Any], states: Mapping[str, str]) -> Any:
@@ -235,6 +281,21 @@ def _line(row: Mapping[str, Any], currency: str) -> OrderLine:
         taxes=_taxes(row["taxes"]),
         due=moment(row["due"]),
     )
+
+
+def _delivery(told: Mapping[str, Any] | None) -> DeliveryAddress | None:
+    if told is None:
+        return None
+    return DeliveryAddress(
+        name=told["name"],
+        phone=told["phone"],
+        address=Address(**{name: told[name] for name in _ADDRESS}),
+    )
+
+
+def _named(pair: object) -> str:
+    """What a many2one shows."""
+    return text(pair[1]) if isinstance(pair, (list, tuple)) else ""
 
 
 def _taxes(told: Sequence[Mapping[str, Any]]) -> Any:
