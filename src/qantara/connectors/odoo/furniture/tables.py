@@ -72,16 +72,6 @@ class Tables:
             )
         await self._translate(there, languages)
 
-    async def remove(self) -> None:
-        """Fields first, then the models, those first that point to others. Safe to repeat."""
-        fields = [self._names.number(one.key) for one in self._plan.additions]
-        if there := [one for one in fields if one is not None]:
-            await self._client.call(FIELDS, "unlink", there)
-        for table in reversed(self._plan.tables):
-            if (number := self._names.number(table.key)) is not None:
-                await self._client.call(MODELS, "unlink", [number])
-        self._client.forget_fields()
-
     async def _there(self) -> There:
         models = sorted({table.model for table in self._plan.tables})
         every = sorted({*models, *(one.model for one in self._plan.additions)})
