@@ -20,7 +20,7 @@
 """
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qantara.connectors.base import (
@@ -41,6 +41,7 @@ from qantara.connectors.odoo import deleting, files, finding, reading, summing, 
 from qantara.connectors.odoo.capture import Capture, heard
 from qantara.connectors.odoo.client import Client
 from qantara.connectors.odoo.doorbell import Doorbell
+from qantara.connectors.odoo.furniture import Furniture, Order, overpowered
 from qantara.connectors.odoo.message_writing import Messages as MessageWriter
 from qantara.connectors.odoo.messages import Messages
 from qantara.connectors.odoo.needs import NEEDS
@@ -223,6 +224,7 @@ class Odoo(Connector):
         self, entities: Collection[str], *, by: Connection | None = None, group: str = ""
     ) -> Preparation:
         """How the outbox for these entities is made or removed, as the user of `by`."""
+        self.client.forget_fields()
         wish = Wish(
             connection=self.connection,
             user=(await self.client.enter()).uid,
@@ -231,9 +233,25 @@ class Odoo(Connector):
         )
         return Preparation(Client(by or self.connection), wish)
 
+    async def furniture(
+        self, reads: Collection[str], writes: Collection[str], *, by: Connection | None = None
+    ) -> Furniture:
+        """How what these entities need over there is made or removed, as the user of `by`."""
+        user = (await self.client.enter()).uid
+        order = Order(connection=self.connection, user=user, reads=reads, writes=writes)
+        return Furniture(Client(by or self.connection), order)
+
+    async def excess(self) -> Sequence[Finding]:
+        """Warnings that the user of the connection may do more than he needs day by day."""
+        return [found] if (found := await overpowered(self.client)) else []
+
     async def _streams(self, entities: Collection[str]) -> list[Stream]:
-        readers = [self._reader(entity) for entity in sorted(entities)]
-        return [stream for reader in readers for stream in await reader.streams("")]
+        """Those of entities whose models are there: some are made with the furniture."""
+        found: list[Stream] = []
+        for reader in [self._reader(entity) for entity in sorted(entities)]:
+            with suppress(Unsupported):
+                found += await reader.streams("")
+        return found
 
     @contextmanager
     def _noticing(self) -> Iterator[None]:

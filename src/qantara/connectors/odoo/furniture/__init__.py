@@ -1,5 +1,5 @@
 """All that is made in an Odoo over its interface: models, fields, screens, menus, rights, buttons."""
 
-from qantara.connectors.odoo.furniture.furnishing import Furniture, Order
+from qantara.connectors.odoo.furniture.furnishing import Furniture, Order, overpowered
 
-__all__ = ["Furniture", "Order"]
+__all__ = ["Furniture", "Order", "overpowered"]
