@@ -10,7 +10,7 @@ from qantara.engine.item import SKIPPED, Item
 from qantara.engine.link import Link, Refusal
 from qantara.model import Record
 from qantara.storage.steps import reached
-from qantara.transport import ConnectorError
+from qantara.transport import ConnectorError, OutcomeUnknown, RetryLater
 
 
 async def examine(link: Link, items: Sequence[Item]) -> None:
@@ -31,12 +31,22 @@ async def tell(link: Link, items: Sequence[Item]) -> None:
         return
     writes = [_words(link, link.refusal, item) for item in refused]
     reached("refusal: about to be told")
-    outcomes = await link.source.write(link.entity, writes)
+    try:
+        outcomes = await link.source.write(link.entity, writes)
+    except OutcomeUnknown as error:
+        raise _again(error) from error
     reached("refusal: told")
     for item, outcome in zip(refused, outcomes, strict=True):
         if isinstance(outcome, Written):
             item.error = None
             item.end(SKIPPED, f"{link.here_name} was told: {item.reason}")
+
+
+def _again(error: OutcomeUnknown) -> RetryLater:
+    """Whether the words arrived is no matter: they are said again."""
+    later = RetryLater(error.reason, remedy=error.remedy)
+    later.connection = error.connection
+    return later
 
 
 def _words(link: Link, refusal: Refusal, item: Item) -> Write:

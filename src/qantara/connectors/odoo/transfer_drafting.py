@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from qantara.connectors.base import Outcome, Write
 from qantara.connectors.odoo.loading import external_id
@@ -16,6 +17,7 @@ from qantara.model import Transfer
 from qantara.transport import Rejected, Unsupported
 
 MOVE = "stock.move"
+HOME = "property_stock_customer"
 
 
 class TransferDrafts(Writer):
@@ -81,32 +83,45 @@ async def _moves(site: Site) -> _Moves:
 
 async def _ways(site: Site, transfers: Sequence[Transfer]) -> dict[str, Way]:
     """By partner: from the company's first warehouse to where Odoo has its customers."""
-    context = await site.tables.context()
-    company = (await site.tables.get()).company
+    kind = await _deliveries(site)
+    partners = distinct(int(one.partner.id) for one in transfers if one.partner)
+    homes = await _homes(site, partners)
+    usual = identity(kind["default_location_dest_id"])  # 16 leaves it to the partner
+    return {
+        str(one): Way(
+            kind=kind["id"],
+            source=identity(kind["default_location_src_id"]) or 0,
+            destination=homes.get(one) or usual or 0,
+        )
+        for one in partners
+    }
+
+
+async def _deliveries(site: Site) -> Mapping[str, Any]:
+    """The operation type by which goods leave."""
     kinds = await site.client.search_read(
         "stock.picking.type",
-        [("code", "=", "outgoing"), ("company_id", "=", company)],
-        ["default_location_src_id"],
+        [("code", "=", "outgoing"), ("company_id", "=", (await site.tables.get()).company)],
+        ["default_location_src_id", "default_location_dest_id"],
         order="sequence, id",
         limit=1,
-        context=context,
+        context=await site.tables.context(),
     )
     if not kinds:
         raise Unsupported(
             f"The company of {site.connection.name} has no operation type for deliveries.",
             remedy="Make a warehouse, or restore its operation types, in Odoo: Inventory.",
         )
-    partners = distinct(int(one.partner.id) for one in transfers if one.partner)
-    rows = await site.client.read(
-        "res.partner", partners, ["property_stock_customer"], context=context
-    )
-    kind, source = kinds[0]["id"], identity(kinds[0]["default_location_src_id"]) or 0
-    return {
-        str(row["id"]): Way(
-            kind=kind, source=source, destination=identity(row["property_stock_customer"]) or 0
-        )
-        for row in rows
-    }
+    return kinds[0]
+
+
+async def _homes(site: Site, partners: Sequence[int]) -> dict[int, int | None]:
+    """The location that each partner has as a customer."""
+    if HOME not in await site.client.fields("res.partner"):
+        return {}
+    context = await site.tables.context()
+    rows = await site.client.read("res.partner", partners, [HOME], context=context)
+    return {row["id"]: identity(row[HOME]) for row in rows}
 
 
 def _way(transfer: Transfer, ways: Mapping[str, Way]) -> Way:
