@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.flows.bridge import Bridge
-from tests.flows.story import customer, supplier
+from tests.flows.story import customer, sell_in, supplier
 from tests.flows.witness import Row, Witness
 
 COMMENT, NOTE = "Discussions", "Note"
@@ -70,10 +70,17 @@ class Talk:
 
 async def shared_order(bridge: Bridge) -> Talk:
     """The two companies know each other, and an order of the buyer is at the factory."""
-    await bridge.run("supplier", "customer")
+    await introduce(bridge)
     order = ordered(bridge)
     await bridge.run()
     return talk_about(bridge, order)
+
+
+async def introduce(bridge: Bridge) -> None:
+    """The two companies know each other, and the factory sells in the buyer's currency."""
+    await bridge.run("supplier", "customer")
+    [company, *_] = bridge.at_buyer.rows("res.company", [], ["currency_id"])
+    sell_in(bridge.at_factory, company["currency_id"][1])
 
 
 def ordered(bridge: Bridge) -> int:
