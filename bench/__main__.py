@@ -1,7 +1,8 @@
-"""`make bench`: the first load against a bare loop, events and backlogs, the drift check.
+"""`make bench`: the first load against a bare loop, events and backlogs, the drift check, the bridge.
 
-`python -m bench load`, `events` or `drift` measures one of them. `load --live` measures on the real
-servers that the environment names; `load --products 20000` shows that memory stays flat.
+`python -m bench load`, `events`, `drift` or `bridge` measures one of them. `load --live` and `bridge
+--live` measure on the real servers that the environment names; the set-up users of the bridge are
+its `--login CONNECTION=LOGIN`. `load --products 20000` shows that memory stays flat.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import drift, events, servers
+from bench import bridge, drift, events, servers
 from bench.catalogue import seed
 from bench.recorder import Recorder, bare_loop, recording
 from qantara.connectors.base import load
@@ -27,7 +28,7 @@ from qantara.flows import load as load_recipe
 from qantara.storage import dead_letters
 from qantara.storage.store import Store
 
-PARTS = ("load", "events", "drift")
+PARTS = ("load", "events", "drift", "bridge")
 
 FIRST = ("supplier", "customer", "category", "product")
 
@@ -130,10 +131,15 @@ def _peak() -> float:
 
 async def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", metavar="load|events|drift")
-    parser.add_argument("--products", type=int, help="2,000 for the load, 100,000 for the drift")
-    parser.add_argument("--live", action="store_true", help="measure the load on real servers")
+    parser.add_argument("what", nargs="*", metavar="|".join(PARTS))
+    parser.add_argument(
+        "--products",
+        type=int,
+        help="2,000 for the load, 100,000 for the drift, 10,000 for the bridge",
+    )
+    parser.add_argument("--live", action="store_true", help="measure on real servers")
     parser.add_argument("--pace", choices=("measured", "none"), default="measured")
+    parser.add_argument("--login", action="append", default=[], metavar="CONNECTION=LOGIN")
     given = parser.parse_args()
     wanted = given.what or (PARTS[:1] if given.live else PARTS)
     if unknown := set(wanted) - set(PARTS):
@@ -144,6 +150,17 @@ async def _main() -> None:
         await events.measure()
     if "drift" in wanted:
         await drift.on_stand_ins(given.products or 100_000)
+    if "bridge" in wanted:
+        await _bridge(given)
+
+
+async def _bridge(given: argparse.Namespace) -> None:
+    logins = [word for login in given.login for word in ("--login", login)]
+    if given.live:
+        await bridge.measure(servers.live(), logins, products=0)
+        return
+    async with servers.stand_ins(pace="none") as pair:
+        await bridge.measure(pair, logins, products=given.products or 10_000)
 
 
 async def _load(given: argparse.Namespace) -> None:

@@ -69,7 +69,7 @@ async def measure(pair: servers.Pair, store: Store, count: int) -> list[Figure]:
         return figures
 
 
-class _Silent:
+class Silent:
     """Looks on and says nothing."""
 
     def begin(self, link: Link, expected: int) -> None:
@@ -100,7 +100,7 @@ async def _loaded(
         await client.close()
         began = time.perf_counter()
         for name in FIRST:
-            await run(by_name[name], store, _Silent())
+            await run(by_name[name], store, Silent())
         print(f"  first load in {time.perf_counter() - began:.0f} s")
         yield by_name["product"], buyer.client
 

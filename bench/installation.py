@@ -65,11 +65,11 @@ class Installation:
         )
 
 
-def install(folder: Path, pair: Pair, database: str) -> Installation:
+def install(folder: Path, pair: Pair, database: str, flow: str = FLOW) -> Installation:
     """Make the home, connect both, give the factory a token for its webhooks."""
     os.environ["QANTARA_DATABASE_URL"] = database
     home = make(folder)
-    home.configuration.write_text(FLOW, "utf-8")
+    home.configuration.write_text(flow, "utf-8")
     vault = Vault.open(home.path)
     with Store.open(database) as store:
         for one in (pair.factory, pair.buyer):

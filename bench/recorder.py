@@ -17,14 +17,19 @@ _OWN = (".id", "product_tmpl_id/.id")
 
 @dataclass(slots=True)
 class Recorder:
-    """Every request that is not safe to repeat with the ids it made, and a count of all, by server."""
+    """Every request that is not safe to repeat with the ids it made, by server.
+
+    And of all requests their number, and the bytes of their bodies and of the answers'.
+    """
 
     written: dict[str, list[tuple[Request, list[int]]]] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
+    size: int = 0
 
     def note(self, where: str, request: Request, response: Response) -> None:
         """One request and its answer."""
         self.calls[where] = self.calls.get(where, 0) + 1
+        self.size += len(request.body or b"") + len(response.body)
         if not request.idempotent:
             self.written.setdefault(where, []).append((request, _made(response.body)))
 
