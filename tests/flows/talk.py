@@ -68,11 +68,11 @@ class Talk:
     at_factory: Side
 
 
-async def shared_order(bridge: Bridge) -> Talk:
+async def shared_order(bridge: Bridge, *only: str) -> Talk:
     """The two companies know each other, and an order of the buyer is at the factory."""
     await introduce(bridge)
     order = ordered(bridge)
-    await bridge.run()
+    await bridge.run(*only)
     return talk_about(bridge, order)
 
 
