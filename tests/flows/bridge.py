@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qantara.connectors.base import Connection, load
+from qantara.engine.asking import Asking
 from qantara.engine.audit import Finding, compare
 from qantara.engine.item import Item
 from qantara.engine.link import Link
+from qantara.engine.own import Own
 from qantara.engine.pipeline import Summary, run_out
 from qantara.flows import load as load_flow
 from qantara.storage import dead_letters
 from qantara.storage.dead_letters import DeadLetter
+from qantara.storage.decisions import OWN
 from qantara.storage.store import Store
 from tests.flows.witness import Witness
+
+ASKING = Asking(address="https://hub.example.com", keys=[b"the key of the tests" * 2])
+"""Whoever has this address reaches the hub of the tests."""
 
 
 class Silent:
@@ -73,6 +79,7 @@ class Bridge:
                 one.name: await stack.enter_async_context(load("odoo")(one))
                 for one in (self.factory, self.buyer)
             }
+            connectors[OWN] = Own(self.store, lambda: ASKING)
             recipe = load_flow("supply")
             options = recipe.Options(
                 factory=self.factory.name, buyer=self.buyer.name, **self.options

@@ -103,7 +103,9 @@ async def test_decisions_are_told_in_their_order_to_their_own_flow(known: Store)
     assert await known.run(decisions.after, "supply", every[1].number, 10) == every[2:]
     assert await known.run(decisions.after, "other", 0, 10) == []
     assert await known.run(decisions.by_number, [every[0].number, 99]) == every[:1]
-    assert await known.run(decisions.count, "supply.approval", "12") == 3
+    assert await known.run(decisions.count, "supply.approval", "12") == 0
+    await known.run(decisions.refuse, every[0].number, "No.")
+    assert await known.run(decisions.count, "supply.approval", "12") == 1
 
 
 async def test_what_was_carried_out_is_settled_once(known: Store):

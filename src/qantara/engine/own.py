@@ -91,6 +91,11 @@ class Own(Connector):
         changes = [_change(_known(entity), one) for one in found]
         return [one for one in changes if one.external_id in set(ids)]
 
+    async def ids(self, entity: str, *, scope: str = "") -> set[str]:
+        """All of the flow."""
+        pages = [page async for page in self.changes(entity, "", scope=scope)]
+        return {change.external_id for page in pages for change in page.changes}
+
     def to_canonical(self, change: Change) -> Record:
         """The decision; its document by the hub's own name."""
         wire = change.wire

@@ -93,8 +93,8 @@ def of_question(conn: Connection, question: str) -> Decided | None:
 
 
 def count(conn: Connection, link: str, external_id: str) -> int:
-    """How often the link's question about this document was decided."""
-    mine = (table.c.link == link, table.c.external_id == external_id)
+    """How often a question of the link about this document was decided and that settled."""
+    mine = (table.c.link == link, table.c.external_id == external_id, table.c.settled.is_not(None))
     return conn.scalar(select(func.count()).select_from(table).where(*mine)) or 0
 
 

@@ -15,7 +15,10 @@
 | request        | x_qantara_request                    | x_qantara_request (what became of it)|
 | transfer       | stock.picking                        | stock.picking (outgoing drafts)      |
 | receipt        | stock.picking                        | stock.picking                        |
+| order_standing | sale.order                           |                                      |
+| order_action   |                                      | sale.order, purchase.order           |
 | note           |                                      | mail.message                         |
+| question       |                                      | mail.message with buttons            |
 | message        | mail.message and ir.attachment       | mail.message and ir.attachment       |
 """
 
@@ -37,7 +40,16 @@ from qantara.connectors.base import (
     Report,
     Write,
 )
-from qantara.connectors.odoo import deleting, files, finding, reading, summing, watching, writing
+from qantara.connectors.odoo import (
+    deleting,
+    files,
+    finding,
+    reading,
+    summing,
+    watching,
+    wording,
+    writing,
+)
 from qantara.connectors.odoo.capture import Capture, heard
 from qantara.connectors.odoo.client import Client
 from qantara.connectors.odoo.doorbell import Doorbell
@@ -47,6 +59,7 @@ from qantara.connectors.odoo.messages import Messages
 from qantara.connectors.odoo.needs import NEEDS
 from qantara.connectors.odoo.notes import Notes
 from qantara.connectors.odoo.offers import Offers, OfferWriter
+from qantara.connectors.odoo.order_actions import OrderActions
 from qantara.connectors.odoo.order_writing import SaleOrderWriter
 from qantara.connectors.odoo.orders import OrderStates, PurchaseOrders, SaleOrders
 from qantara.connectors.odoo.outbox import Outbox
@@ -55,12 +68,14 @@ from qantara.connectors.odoo.preparation import Preparation, Wish
 from qantara.connectors.odoo.product_writing import Products as ProductWriter
 from qantara.connectors.odoo.products import Products
 from qantara.connectors.odoo.purchase_writing import PurchaseOrderWriter
+from qantara.connectors.odoo.questions import Questions
 from qantara.connectors.odoo.reading import Reader
-from qantara.connectors.odoo.refusals import OrderRefusals
 from qantara.connectors.odoo.receipts import ReceiptWriter
+from qantara.connectors.odoo.refusals import OrderRefusals
 from qantara.connectors.odoo.report import probe
 from qantara.connectors.odoo.requests import Requests, RequestWriter
 from qantara.connectors.odoo.site import Site
+from qantara.connectors.odoo.standings import AskedOrders, OrderStandings
 from qantara.connectors.odoo.stock import StockLevels, Warehouses
 from qantara.connectors.odoo.stock_writing import StockLevelWriter, WarehouseWriter
 from qantara.connectors.odoo.tables import TableReader
@@ -79,6 +94,8 @@ READERS: dict[str, type[Reader]] = {
     "purchase_order": PurchaseOrders,
     "sale_order": SaleOrders,
     "order_state": OrderStates,
+    "order_standing": OrderStandings,
+    "question": AskedOrders,
     "order_refusal": OrderRefusals,
     "message": Messages,
     "offer": Offers,
@@ -97,6 +114,8 @@ WRITERS: dict[str, type[Writer]] = {
     "sale_order": SaleOrderWriter,
     "receipt": ReceiptWriter,
     "note": Notes,
+    "question": Questions,
+    "order_action": OrderActions,
     "message": MessageWriter,
     "offer": OfferWriter,
     "request": RequestWriter,
@@ -117,6 +136,7 @@ class Odoo(Connector):
         self.client = Client(connection)
         self._outbox = Outbox(connection, self.client)
         tables = TableReader(connection, self.client)
+        self._tables = tables
         self._site = Site(connection, self.client, tables, self._outbox)
         self._capture = Capture(self._site, self._outbox, READERS)
 
@@ -175,6 +195,15 @@ class Odoo(Connector):
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Ids by natural key, one call for each kind of key."""
         return await finding.find(self._site, entity, keys)
+
+    def heed(self, answers: Mapping[tuple[str, str], str]) -> None:
+        """What persons decided about units and taxes."""
+        super().heed(answers)
+        self._tables.heed(answers)
+
+    async def reworded(self, entity: str, records: Sequence[Record]) -> Sequence[Record]:
+        """Units as this Odoo calls them."""
+        return await wording.reworded(self._site, records)
 
     async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
         """Ids by the key of an earlier write."""

@@ -100,5 +100,14 @@ NEEDS: Needs = {
         ),
         Need(model="ir.attachment", fields=("checksum", "file_size")),
     ),
+    "order_standing": (
+        Need(
+            model="sale.order",
+            fields=("state", "client_order_ref", "amount_total"),
+            modules=("sale",),
+            writes=(),
+        ),
+    ),
+    "question": (Need(model="mail.message", fields=("message_id", "body"), modules=("mail",)),),
     "note": (Need(model="mail.message", fields=("message_id",), modules=("mail",)),),
 }

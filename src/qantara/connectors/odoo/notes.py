@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from qantara.connectors.base import Outcome, Write, Written
-from qantara.connectors.odoo.mapping.values import marked_up, text
+from qantara.connectors.odoo.mapping.note import body_of
+from qantara.connectors.odoo.mapping.values import text
+from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.writing import Writer, its
 from qantara.model import Note
 from qantara.transport import NotFound, Rejected
@@ -31,7 +33,8 @@ class Notes(Writer):
         done: list[Outcome] = []
         for one in writes:
             try:
-                done.append(Written(external_id=there.get(one.key) or await self._post(one)))
+                posted = there.get(one.key) or await self._post(one)
+                done.append(Written(external_id=posted))
             except (Rejected, NotFound) as error:
                 done.append(error)
         return done
@@ -44,23 +47,27 @@ class Notes(Writer):
         return {by_id[text(row["message_id"])]: str(row["id"]) for row in rows}
 
     async def _post(self, write: Write) -> str:
-        note = its(Note, write)
-        if note.on.entity not in MODELS:
-            raise Rejected(f"Odoo takes no note on a {note.on.entity}.")
-        server = await self.site.client.enter()
-        html = {"body_is_html": True} if server.major >= ESCAPES else {}
-        posted = await self.site.client.call(
-            MODELS[note.on.entity],
-            "message_post",
-            [int(note.on.id)],
-            body=marked_up(note.body),
-            message_id=message_id(write.key),
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            context=await self.site.tables.context(),
-            **html,
-        )
-        return str(posted[0] if isinstance(posted, list) else posted)
+        return await post(self.site, its(Note, write), message_id(write.key))
+
+
+async def post(site: Site, note: Note, name: str) -> str:
+    """Post the note under this Message-Id; the message's id."""
+    if note.on.entity not in MODELS:
+        raise Rejected(f"Odoo takes no note on a {note.on.entity}.")
+    server = await site.client.enter()
+    html = {"body_is_html": True} if server.major >= ESCAPES else {}
+    posted = await site.client.call(
+        MODELS[note.on.entity],
+        "message_post",
+        [int(note.on.id)],
+        body=body_of(note, await site.tables.get()),
+        message_id=name,
+        message_type="comment",
+        subtype_xmlid="mail.mt_note",
+        context=await site.tables.context(),
+        **html,
+    )
+    return str(posted[0] if isinstance(posted, list) else posted)
 
 
 def message_id(key: str) -> str:

@@ -22,6 +22,16 @@ class Options(BaseModel):
         default="ask",
         description="A product without internal reference is put aside for a person, or carried.",
     )
+    alike: Literal["ask", "create"] = Field(
+        default="ask",
+        description="What no key recognises but has the same name as one that is there (a partner "
+        'also the same city or country) becomes a question to a person ("ask"), or is new ("create").',
+    )
+    taxes: dict[str, str] = Field(
+        default={},
+        description="Which of the factory's sale taxes is meant where several have the same rate: "
+        '`{ "15% on top" = "VAT 15%" }`, or `"15% included"`; the name or id of the tax.',
+    )
     order_taxes: Literal["carry", "factory"] = Field(
         default="carry",
         description="Lines of the sale order get the rates of the purchase order, or those that "
@@ -42,6 +52,17 @@ class Options(BaseModel):
     notes: Literal["keep", "share"] = Field(
         default="keep",
         description="Internal notes stay on their own side, or are shared as internal notes (chatter).",
+    )
+    approval_days: int = Field(
+        default=14,
+        ge=1,
+        le=365,
+        description="For so many days the buttons below a sale order work (approvals).",
+    )
+    confirm_purchases: bool = Field(
+        default=False,
+        description="When the factory confirms, a purchase order that is still a request for "
+        "quotation is confirmed, too (approvals).",
     )
     edited: Literal["follow", "ignore"] = Field(
         default="follow",

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from qantara.connectors.base import Connector
 from qantara.engine.link import Link
+from qantara.engine.own import Own
 from qantara.flows.recipe import Needs, Recipe
-from qantara.flows.supply import board, catalogue, chatter, orders, packing, parties
+from qantara.flows.supply import approvals, board, catalogue, chatter, orders, packing, parties
 from qantara.flows.supply.options import Options
+from qantara.storage.decisions import OWN
 
 CARRIED = frozenset({"category", "product", "partner", "warehouse", "stock_level"})
 
@@ -23,18 +25,28 @@ ALWAYS = Needs(
 )
 
 
+def _nothing(*_: object) -> Sequence[Link]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What `parts` may name: its links, made of (options, factory, buyer, flow), and its needs."""
+    """What `parts` may name: its links, made of (options, factory, buyer, flow), and its needs.
 
-    links: Callable[[Options, Connector, Connector, str], Sequence[Link]]
+    A part that asks people makes `asking` links, for which it is given the hub's own connection
+    before the flow's name.
+    """
+
     needs: Needs
+    links: Callable[[Options, Connector, Connector, str], Sequence[Link]] = _nothing
+    asking: Callable[[Options, Connector, Connector, Own, str], Sequence[Link]] = _nothing
 
 
 PARTS: Mapping[str, Part] = {
     "board": Part(links=board.links, needs=board.NEEDS),
     "packing": Part(links=packing.links, needs=packing.NEEDS),
     "chatter": Part(links=chatter.links, needs=chatter.NEEDS),
+    "approvals": Part(asking=approvals.links, needs=approvals.NEEDS),
 }
 """By the name that the options have for it, in the order in which their links run."""
 
@@ -50,6 +62,18 @@ async def _links(
         *catalogue.links(options, factory, buyer, name),
         *orders.links(options, factory, buyer, name),
         *(link for part in chosen for link in PARTS[part].links(options, factory, buyer, name)),
+        *_asked(options, connectors, name),
+    ]
+
+
+def _asked(options: Options, connectors: Mapping[str, Connector], name: str) -> Sequence[Link]:
+    """What people are asked, and what comes of it."""
+    factory, buyer, hub = (connectors.get(one) for one in (options.factory, options.buyer, OWN))
+    if factory is None or buyer is None or not isinstance(hub, Own):
+        return ()
+    chosen = [part for part in PARTS if part in options.parts]
+    return [
+        link for part in chosen for link in PARTS[part].asking(options, factory, buyer, hub, name)
     ]
 
 
