@@ -44,13 +44,20 @@ def weigh(
         for one in ids:
             if one in there and corroborated(key, record, there[one]):
                 kinds.setdefault(one, set()).add(key.partition(":")[0])
-    found = []
-    for one, agreeing in kinds.items():
-        like = likeness(record, there[one])
-        agrees = like.agrees | agreeing
-        like = replace(like, agrees=agrees, contradicts=like.contradicts - agrees)
-        found.append(Weighed(id=one, record=there[one], like=like))
-    return sorted(found, key=lambda one: -one.like.confidence)
+    weighed = [_weighed(record, one, there[one], agreeing) for one, agreeing in kinds.items()]
+    return sorted((one for one in weighed if one), key=lambda one: -one.like.confidence)
+
+
+def _weighed(record: object, id_: str, seen: object, kinds: set[str]) -> Weighed | None:
+    """None when what a key has found is not so any more."""
+    mine, theirs = traits(record), traits(seen)
+    like = likeness(record, seen)
+    found = {one for one in kinds if one in like.agrees or not (mine.get(one) and theirs.get(one))}
+    if not found:
+        return None
+    agrees = like.agrees | found
+    like = replace(like, agrees=agrees, contradicts=like.contradicts - agrees)
+    return Weighed(id=id_, record=seen, like=like)
 
 
 def surest(weighed: Sequence[Weighed]) -> Weighed | None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from qantara.connectors.odoo.directory import COLUMNS, Directory
 from qantara.connectors.odoo.loading import MODULE
 from qantara.connectors.odoo.mapping.stock import PLACE, code_in
 from qantara.connectors.odoo.mapping.values import identity, text
@@ -24,13 +26,17 @@ def _unspaced(value: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """Where a kind of key is kept, whose record it names, and when two values are the same."""
+    """Where a kind of key is kept, whose record it names, and when two values are the same.
+
+    With `of` a value is "<id in that field>/<value>": a code that one vendor has for it.
+    """
 
     model: str
     field: str
     owner: str = "id"
     same: Callable[[str], str] = _exact
     operator: str = "in"
+    of: str = ""
     domain: tuple[tuple[str, str, object], ...] = ()
 
 
@@ -42,6 +48,9 @@ _KINDS: dict[tuple[str, str], Kind] = {
     ("category", "path"): Kind(model="product.category", field="complete_name"),
     ("partner", "vat"): Kind(
         model="res.partner", field="vat", same=_unspaced, domain=(("parent_id", "=", False),)
+    ),
+    ("product", "supplier_code"): Kind(
+        model="product.supplierinfo", field="product_code", owner="product_tmpl_id", of="partner_id"
     ),
     ("partner", "reference"): Kind(model="res.partner", field="ref"),
     ("partner", "email"): Kind(model="res.partner", field="email", same=_folded, operator="=ilike"),
@@ -59,6 +68,8 @@ async def find(site: Site, entity: str, keys: Sequence[str]) -> dict[str, list[s
     for kind, values in by_kind.items():
         if (entity, kind) == ("warehouse", "code"):
             ids = await _places(site, values)
+        elif (entity, kind) in COLUMNS:
+            ids = await _directory(site, (entity, kind)).of(site, values)
         elif (entity, kind) in _KINDS:
             ids = await _find(site, _KINDS[entity, kind], values)
         else:
@@ -108,15 +119,28 @@ async def _places(site: Site, codes: Sequence[str]) -> dict[str, list[str]]:
     return _matched(codes, [(code, f"{PLACE}{one}") for one, code in there.items()], _folded)
 
 
+def _directory(site: Site, which: tuple[str, str]) -> Directory:
+    kept = site.tables.directories
+    return kept.setdefault(which, Directory(column=COLUMNS[which]))
+
+
 async def _find(site: Site, kind: Kind, values: Sequence[str]) -> dict[str, list[str]]:
-    rows = await site.rows(
-        kind.model, [*kind.domain, *_domain(kind, values)], [kind.field, kind.owner]
-    )
-    pairs = [(text(row[kind.field]), str(identity(row[kind.owner]))) for row in rows]
+    domain = [*kind.domain, *await site.shared(kind.model), *_domain(kind, values)]
+    rows = await site.rows(kind.model, domain, filter(None, [kind.field, kind.owner, kind.of]))
+    pairs = [(_value(kind, row), str(identity(row[kind.owner]))) for row in rows]
     return _matched(values, pairs, kind.same)
 
 
+def _value(kind: Kind, row: Mapping[str, Any]) -> str:
+    value = text(row[kind.field])
+    return f"{identity(row[kind.of])}/{value}" if kind.of else value
+
+
 def _domain(kind: Kind, values: Sequence[str]) -> list[object]:
+    if kind.of:
+        parts = [value.partition("/") for value in values]
+        owners = sorted({int(owner) for owner, _, _ in parts if owner.isdigit()})
+        return [(kind.of, "in", owners), (kind.field, "in", [code for _, _, code in parts])]
     if kind.operator == "in":
         return [(kind.field, "in", list(values))]
     either: list[object] = ["|"] * (len(values) - 1)

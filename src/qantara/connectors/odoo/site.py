@@ -32,6 +32,15 @@ class Site:
         """A walk over these streams from the cursor."""
         return Poll(self.client, streams, cursor, self.overlap, self.outbox.oldest)
 
+    async def shared(self, model: str) -> list[Any]:
+        """The condition that a record is this company's, or nobody's and so everybody's.
+
+        Odoo's own rules say the same, unless somebody has switched them off.
+        """
+        if "company_id" not in await self.client.fields(model):
+            return []
+        return [("company_id", "in", [False, (await self.tables.get()).company])]
+
     async def having(self, model: str, names: Iterable[str]) -> list[str]:
         """Those of the names that are fields here."""
         there = await self.client.fields(model)

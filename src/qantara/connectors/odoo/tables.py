@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.client import Client
@@ -13,17 +13,31 @@ from qantara.connectors.odoo.schema import pick
 from qantara.model import Unit
 from qantara.transport import AuthFailed, Unsupported
 
+if TYPE_CHECKING:
+    from qantara.connectors.odoo.directory import Directory
+
 EVERYTHING = {"active_test": False}
 
 
 class TableReader:
-    """Tables on demand. `get` answers from memory, `renew` asks again."""
+    """Tables on demand. `get` answers from memory, `renew` asks again.
+
+    `directories` are kept here for `finding`, for as long as the tables.
+    """
 
     def __init__(self, connection: Connection, client: Client) -> None:
         self._connection = connection
         self._client = client
         self._tables: Tables | None = None
         self._have: set[str] = set()
+        self._answers: Mapping[tuple[str, str], str] = {}
+        self.directories: dict[tuple[str, str], Directory] = {}
+
+    def heed(self, answers: Mapping[tuple[str, str], str]) -> None:
+        """What persons decided about units and taxes, by kind and subject; in place of all before."""
+        self._answers = answers
+        if self._tables is not None:
+            self._tables = replace(self._tables, answers=answers)
 
     async def get(self, *parts: str) -> Tables:
         """The tables with at least these parts: currencies, units, countries, taxes."""
@@ -78,6 +92,7 @@ class TableReader:
             main=main,
             languages=_chosen(every, self._connection.settings.get("languages", ""), main),
             language_codes=every,
+            answers=self._answers,
         )
 
     async def _company(self, own: int) -> Mapping[str, Any]:
@@ -102,10 +117,13 @@ class TableReader:
     async def _units(self) -> dict[str, Any]:
         have = await self._client.fields("uom.uom")
         if "category_id" in have:
-            rows = await self._all("uom.uom", ["name", "category_id", "factor"])
-            return {"units": {row["id"]: _unit(row) for row in rows}}
-        rows = await self._all("uom.uom", ["name", "relative_uom_id", "factor"])
-        return {"units": _units_by_root(rows)}
+            rows = await self._all("uom.uom", ["name", "category_id", "factor", "active"])
+            units = _units_by_category(rows)
+        else:
+            rows = await self._all("uom.uom", ["name", "relative_uom_id", "factor", "active"])
+            units = _units_by_root(rows)
+        archived = frozenset(row["id"] for row in rows if not row["active"])
+        return {"units": units, "archived": archived}
 
     async def _countries(self) -> dict[str, Any]:
         countries = await self._all("res.country", ["code"])
@@ -126,6 +144,7 @@ class TableReader:
         context = await self.context(**EVERYTHING)
         rows = await self._client.search_read("account.tax", mine, fields, context=context)
         return {
+            "usual": await self._usual_taxes(),
             "taxes": {
                 row["id"]: TaxRow(
                     name=text(row["name"]),
@@ -135,8 +154,19 @@ class TableReader:
                     use=text(row["type_tax_use"]) if row["active"] else "archived",
                 )
                 for row in rows
-            }
+            },
         }
+
+    async def _usual_taxes(self) -> frozenset[int]:
+        """What the company's products get when they are made."""
+        names = ("account_sale_tax_id", "account_purchase_tax_id")
+        there = await self._client.fields("res.company")
+        fields = [name for name in names if name in there]
+        if not fields:
+            return frozenset()
+        mine = [("id", "=", (await self.get()).company)]
+        [row] = await self._client.search_read("res.company", mine, fields)
+        return frozenset(one for name in fields if (one := identity(row[name])))
 
     async def _all(self, model: str, fields: list[str]) -> list[dict[str, Any]]:
         context = await self.context(**EVERYTHING)
@@ -170,17 +200,8 @@ def _chosen(languages: Mapping[str, str], setting: str, main: str) -> dict[str, 
     }
 
 
-def _unit(row: Mapping[str, Any]) -> Unit:
-    """16 to 18 store how many of the unit make one reference unit; the hub keeps the inverse."""
-    return Unit(
-        name=text(row["name"]),
-        category=text(row["category_id"][1]),
-        factor=_rounded(1 / (number(row["factor"]) or Decimal(1))),
-    )
-
-
-# 19 has no categories: what its units are relative to stands for the category of 16 to 18, and
-# the reference unit that 16 to 18 had in it is the measure.
+# The categories of 16 to 18 by their reference units. 19 has none: what its units are relative to
+# stands for the category, and the reference unit that 16 to 18 had in it is the measure.
 _REFERENCES = {
     "Units": "Unit",
     "kg": "Weight",
@@ -189,6 +210,26 @@ _REFERENCES = {
     "Days": "Working Time",
     "m²": "Surface",
 }
+
+
+def _units_by_category(rows: list[dict[str, Any]]) -> dict[int, Unit]:
+    """16 to 18 store how many of the unit make one reference unit; the hub keeps the inverse.
+
+    A category that was renamed or translated is known by its reference unit.
+    """
+    called = {
+        identity(row["category_id"]): _REFERENCES[row["name"]]
+        for row in rows
+        if row["name"] in _REFERENCES and _rounded(number(row["factor"])) == 1
+    }
+    return {
+        row["id"]: Unit(
+            name=text(row["name"]),
+            category=called.get(identity(row["category_id"]), text(row["category_id"][1])),
+            factor=_rounded(1 / (number(row["factor"]) or Decimal(1))),
+        )
+        for row in rows
+    }
 
 
 def _units_by_root(rows: list[dict[str, Any]]) -> dict[int, Unit]:

@@ -17,6 +17,7 @@ from qantara.model import (
     Variant,
     Warehouse,
 )
+from qantara.model.keys import natural_keys, supplier_keys
 from qantara.storage.store import Store
 from qantara.transport import Rejected
 
@@ -72,6 +73,7 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
             record_type=record_type,
             fields=fields,
             kind=kind,
+            alike=options.alike == "ask",
         )
 
     prices = {"price"} if options.sale_prices == "copy" else set()
@@ -111,7 +113,10 @@ def _with_supplier(options: Options) -> Preparation:
         def view(product: Product) -> Product:
             return _of_supplier(product, known_as)
 
-        return replace(link, transform=transform, view=view)
+        def keys(product: Product) -> tuple[str, ...]:
+            return (*natural_keys(product), *supplier_keys(product, known_as.id))
+
+        return replace(link, transform=transform, view=view, keys=keys)
 
     return prepare
 

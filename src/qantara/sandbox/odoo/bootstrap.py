@@ -200,7 +200,8 @@ def _taxes(env: Env) -> None:
     env.model("account.tax.group").make({"name": "Tax 15%", "sequence": 10})
     for use in ("sale", "purchase"):
         facts = {"name": "15%", "amount": 15.0, "type_tax_use": use}
-        env.model("account.tax").make(facts)
+        tax = env.model("account.tax").make(facts)
+        env.model("res.company").put(1, **{f"account_{use}_tax_id": tax})
 
 
 def _units(env: Env) -> None:

@@ -1,13 +1,18 @@
-"""The small tables of one Odoo by which codes become ids and back: a snapshot without I/O."""
+"""The small tables of one Odoo by which codes become ids and back: a snapshot without I/O.
 
-from collections.abc import Callable, Iterable, Mapping
+What is clear is found here without a call. What may be several entries is raised as a doubt, and
+what a person has said of it (`answers`) goes before everything else.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from qantara.connectors.odoo.mapping.values import number
 from qantara.model import Money, Tax, Text, Unit
-from qantara.transport import Rejected
+from qantara.model.doubts import Candidate, Doubt, Matter
+from qantara.transport import Rejected, Undecided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,8 @@ class State:
 class Tables:
     """What is known of one Odoo. A part that was not asked for is empty.
 
-    `languages` maps the hub's codes to Odoo's, the main language first.
+    `languages` maps the hub's codes to Odoo's, the main language first. `archived` are units out of
+    use, `usual` the taxes that the company has by default.
     """
 
     where: str
@@ -50,6 +56,9 @@ class Tables:
     countries: Mapping[int, str] = field(default_factory=dict)
     states: Mapping[int, State] = field(default_factory=dict)
     taxes: Mapping[int, TaxRow] = field(default_factory=dict)
+    archived: frozenset[int] = frozenset()
+    usual: frozenset[int] = frozenset()
+    answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def further(self) -> Mapping[str, str]:
@@ -88,16 +97,33 @@ class Tables:
         return money.amount
 
     def unit_id(self, unit: Unit) -> int:
-        """The unit of this Odoo that is the same measure; none is ever created."""
-        for same in _SAME_UNIT:
-            found = [known for known, other in self.units.items() if same(other, unit)]
-            if len(found) == 1 or (found and same is _SAME_UNIT[0]):
+        """The unit of this Odoo that is the same measure; none is ever created.
+
+        One out of use counts where no other does: Odoo 19 brings its dozen so.
+        """
+        if chosen := self._answered("unit", _measure(unit), self.units):
+            return chosen
+        living = {one: other for one, other in self.units.items() if one not in self.archived}
+        for units, same in ((units, same) for units in (living, self.units) for same in _SAME_UNIT):
+            found = [known for known, other in units.items() if same(other, unit)]
+            if len(found) == 1:
                 return found[0]
+            if found:
+                raise self._undecided_unit(unit, found)
+        if sized := [known for known, other in living.items() if _sized(other, unit)]:
+            raise self._undecided_unit(unit, sized)
         raise Rejected(
             f"{self.where} has no unit of {unit.factor:f} in {unit.category} called {unit.name!r}.",
             remedy=f"Create it in {self.where}: Inventory, Configuration, Units of Measure.",
             field="unit",
         )
+
+    def own_unit(self, unit: Unit) -> Unit:
+        """The same measure as this Odoo calls it; itself where that is not known."""
+        try:
+            return self.units[self.unit_id(unit)]
+        except Rejected:
+            return unit
 
     def country_id(self, code: str) -> int | None:
         """The country with this ISO code."""
@@ -124,19 +150,75 @@ class Tables:
         return tuple(self._tax_id(tax, use) for tax in taxes)
 
     def _tax_id(self, tax: Tax, use: str) -> int:
-        for known, row in self.taxes.items():
-            if (row.kind, row.use, row.rate, row.included) == (
-                "percent",
-                use,
-                tax.rate,
-                tax.included,
-            ):
-                return known
-        kind = "included in" if tax.included else "on top of"
+        told = ("percent", use, tax.rate, tax.included)
+        found = {
+            known: row
+            for known, row in self.taxes.items()
+            if (row.kind, row.use, row.rate, row.included) == told
+        }
+        included = "included" if tax.included else "on top"
+        subject = f"{use} {tax.rate:f}% {included}"
+        if chosen := self._answered("tax", subject, {one: found[one].name for one in found}):
+            return chosen
+        usual = [known for known in found if known in self.usual]
+        if clear := usual if len(usual) == 1 else list(found) if len(found) == 1 else []:
+            return clear[0]
+        if found:
+            raise self._undecided_tax(subject, found)
         raise Rejected(
-            f"{self.where} has no {use} tax of {tax.rate:f}% {kind} the price.",
+            f"{self.where} has no {use} tax of {tax.rate:f}% {_where_put(tax)} the price.",
             remedy=f"Create or activate it in {self.where}: Accounting, Configuration, Taxes.",
             field="lines",
+        )
+
+    def _answered(self, matter: Matter, subject: str, known: Mapping[int, object]) -> int | None:
+        """What a person has chosen, while it is there; by its id or, in a table, by its name."""
+        said = self.answers.get((matter, subject), "")
+        if said == SKIP:
+            raise Rejected(
+                f"A person said that nothing at {self.where} is the {matter} {subject!r}.",
+                remedy="Take that back with `qantara questions reopen`, or correct the record.",
+                field=matter,
+            )
+        if said.isdigit() and int(said) in known:
+            return int(said)
+        return next((one for one, name in known.items() if said and name == said), None)
+
+    def _undecided_unit(self, unit: Unit, found: Iterable[int]) -> Undecided:
+        told = f"{unit.name} ({unit.factor:f} in {unit.category})"
+        candidates = tuple(_unit_candidate(one, self.units[one], unit) for one in found)
+        return Undecided(
+            f"{self.where} has {_count(candidates)} that the unit {told} may be.",
+            remedy="Say which of them it is:",
+            field="unit",
+            doubt=Doubt(
+                matter="unit",
+                subject=_measure(unit),
+                title=f"Which unit of {self.where} is {told}?",
+                candidates=tuple(sorted(candidates, key=lambda one: -one.confidence)),
+            ),
+        )
+
+    def _undecided_tax(self, subject: str, found: Mapping[int, TaxRow]) -> Undecided:
+        candidates = tuple(
+            Candidate(
+                id=str(one),
+                label=row.name,
+                confidence=round(1 / len(found), 2),
+                agrees=(f"the same rate and use: {subject}",),
+            )
+            for one, row in found.items()
+        )
+        return Undecided(
+            f"{self.where} has {_count(candidates)} that the tax {subject} may be.",
+            remedy="Say which of them it is, or name it in the option `taxes` of the flow:",
+            field="lines",
+            doubt=Doubt(
+                matter="tax",
+                subject=subject,
+                title=f"Which tax of {self.where} is meant by {subject}?",
+                candidates=candidates,
+            ),
         )
 
 
@@ -156,6 +238,30 @@ def unit_from(told: Mapping[str, Any]) -> Unit:
     return Unit(name=told["name"], category=told["category"], factor=number(told["factor"]))
 
 
+def _measure(unit: Unit) -> str:
+    """By what the unit is asked about."""
+    return f"{unit.name}|{unit.category}|{unit.factor:f}"
+
+
+def _unit_candidate(id_: int, there: Unit, wanted: Unit) -> Candidate:
+    facts = [(words, weight, same(there, wanted)) for words, weight, same in _UNIT_FACTS]
+    return Candidate(
+        id=str(id_),
+        label=f"{there.name} ({there.factor:f} in {there.category})",
+        confidence=sum(weight for _, weight, same in facts if same) / 100,
+        agrees=tuple(f"the same {words}" for words, _, same in facts if same),
+        contradicts=tuple(f"another {words}" for words, _, same in facts if not same),
+    )
+
+
+def _count(candidates: Sequence[Candidate]) -> str:
+    return "one" if len(candidates) == 1 else str(len(candidates))
+
+
+def _where_put(tax: Tax) -> str:
+    return "included in" if tax.included else "on top of"
+
+
 def _named(one: Unit, other: Unit) -> bool:
     return one.name.casefold() == other.name.casefold()
 
@@ -168,7 +274,17 @@ def _kindred(one: Unit, other: Unit) -> bool:
     return one.category.casefold() == other.category.casefold()
 
 
-# From the surest to the least sure; any but the first must be the only one of its kind.
+_UNIT_FACTS: tuple[tuple[str, int, Callable[[Unit, Unit], bool]], ...] = (
+    ("name", 40, _named),
+    ("size", 30, _sized),
+    ("kind of measure", 25, _kindred),
+)
+"""What units have in common, and how many hundredths each makes surer."""
+
+SKIP = "skip"
+"""The answer that nothing here is the same."""
+
+# From the surest to the least sure; what any of them finds must be the only one.
 _SAME_UNIT: tuple[Callable[[Unit, Unit], bool], ...] = (
     lambda a, b: _kindred(a, b) and _sized(a, b) and _named(a, b),
     lambda a, b: _kindred(a, b) and _sized(a, b),

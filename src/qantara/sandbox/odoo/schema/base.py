@@ -31,6 +31,8 @@ MODELS = (
         F("email", "char", "Email"),
         F("phone", "char", "Phone"),
         F("vat", "char", "Tax ID", "n"),
+        F("account_sale_tax_id", "many2one account.tax", "Default Sale Tax"),
+        F("account_purchase_tax_id", "many2one account.tax", "Default Purchase Tax"),
     ),
     ModelSpec(
         "res.partner",

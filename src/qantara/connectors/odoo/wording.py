@@ -1,0 +1,49 @@
+"""Tells records in the words of one Odoo: the same measure has another name there."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from qantara.connectors.odoo.site import Site
+from qantara.model import Product, PurchaseOrder, Record, SaleOrder, Unit
+
+
+async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
+    """The records with the units of this Odoo; a unit that is not clear stays as it is."""
+    if not any(type(record) in _WORDED for record in records):
+        return records
+    tables = await site.tables.get("units")
+    known: dict[Unit, Unit] = {}
+
+    def own(unit: Unit) -> Unit:
+        if unit not in known:
+            known[unit] = tables.own_unit(unit)
+        return known[unit]
+
+    return [_WORDED.get(type(record), _same)(record, own) for record in records]
+
+
+Own = Callable[[Unit], Unit]
+
+
+def _product(product: Product, own: Own) -> Product:
+    unit = own(product.unit)
+    return product if unit == product.unit else replace(product, unit=unit)
+
+
+def _order(order: Any, own: Own) -> Any:
+    if all(line.unit is None or own(line.unit) == line.unit for line in order.lines):
+        return order
+    lines = tuple(replace(line, unit=line.unit and own(line.unit)) for line in order.lines)
+    return replace(order, lines=lines)
+
+
+def _same(record: Any, _: Own) -> Any:
+    return record
+
+
+_WORDED: Mapping[type, Callable[[Any, Own], Any]] = {
+    Product: _product,
+    PurchaseOrder: _order,
+    SaleOrder: _order,
+}
