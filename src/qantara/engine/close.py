@@ -149,7 +149,7 @@ def _page(
     if counters := [item.counter for item in items if item.counter]:
         _put_aside(database, link.mirrored, counters)
     runs.progress(database, run_id, seen=len(items) - repeated)
-    if link.patient:
+    if link.catch_up:
         remember(database, link, items)
     work.finish(database, reached.tasks)
     if reached.cursor is not None:

@@ -50,6 +50,7 @@ class Skipped:
 
 Transform = Callable[[Any], Record | Skipped]
 Preparation = Callable[["Link", Store], Awaitable["Link"]]
+CatchUp = Callable[["Link", Store], Awaitable[None]]
 Examination = Callable[["Link", Sequence[Item]], Awaitable[None]]
 
 
@@ -89,8 +90,9 @@ class Link:
     that are left alone. `on_delete` says what a deletion at the source means: propagate, archive,
     ignore or ask. `prepare` completes the link when its run begins. With `hints_only` an event says no more
     than that the source is worth asking: only the source knows which records concern the link.
-    Of a thread `edits` are the fields that are written again when they change, and a `patient` one
-    remembers what its messages are on until the target knows it (see `threads`).
+    Of a thread `edits` are the fields that are written again when they change; one with a `catch_up`
+    remembers what its messages are on until the target knows it (see `threads`), and each run
+    begins with that.
     `examine` looks at new records before they are made at the target and may park some. Where there
     is a `refusal` the source is told of what could not be made, and no letter is kept of it. `every`
     is how often the source is asked where nobody has said otherwise.
@@ -130,7 +132,7 @@ class Link:
     priority: Priority = Priority.CATALOGUE
     hints_only: bool = False
     edits: frozenset[str] = frozenset()
-    patient: bool = False
+    catch_up: CatchUp | None = None
     examine: Examination | None = None
     refusal: Refusal | None = None
     every: timedelta | None = None

@@ -94,6 +94,8 @@ async def run(
     pass_ = await _begin(link, store, watch)
     pass_.stop = stop or asyncio.Event()
     async with _told(pass_):
+        if pass_.link.catch_up:
+            await pass_.link.catch_up(pass_.link, store)
         await _told_of(pass_)
         if polling and not pass_.stop.is_set():
             await _changed(pass_)

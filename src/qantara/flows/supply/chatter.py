@@ -52,7 +52,7 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
             kind=Kind.THREAD,
             aliases=aliases,
             edits=_edits(options),
-            patient=True,
+            catch_up=_take_up,
             on_delete="propagate" if options.deleted == "follow" else "ignore",
             prepare=_between_the_two(options),
             priority=Priority.ORDERS,
@@ -73,7 +73,6 @@ def _between_the_two(options: Options) -> Preparation:
     async def prepare(link: Link, store: Store) -> Link:
         company = await company_of(link.target)
         counterpart = await counterpart_of(link.target, company, link.source, store)
-        await _take_up(link, store)
         return replace(link, transform=_transform(link, counterpart, options))
 
     return prepare
