@@ -222,13 +222,3 @@ def test_levels_are_told_per_warehouse(shop):
     assert shop.levels(warehouse_id=1)[0] == 10.0
     assert shop.levels(location=shop.place)[0] == 10.0
     assert shop.levels()[0] == 10.0
-
-
-def test_tracked_products_are_not_moved(shop):
-    shop.rpc("product.product", "write", [shop.product], {"tracking": "lot"})
-    line = {"product_id": shop.product, "product_uom_qty": 1}
-    vals = {"partner_id": shop.customer, "order_line": [[0, 0, line]]}
-    order = shop.rpc("sale.order", "create", vals)
-
-    with pytest.raises(Refused, match="tracked by lot or serial number"):
-        shop.rpc("sale.order", "action_confirm", [order])

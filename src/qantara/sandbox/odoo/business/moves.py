@@ -1,6 +1,6 @@
-"""Moves and move lines: from a demand through a reservation to quants moved."""
+"""Moves: from a demand through a reservation to quants moved."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.business.places import is_storable
@@ -48,15 +48,17 @@ class Move(Model):
         return sorted(self.env.store.table("stock.move.line").with_value("move_id", record_id))
 
     def assign(self, ids: Iterable[int]) -> None:
-        """Reserve what is free; what comes from outside needs no reservation."""
+        """Reserve what is free, lot by lot; what comes from outside needs no reservation."""
         for record_id in ids:
             row = self.row(record_id)
             if row.get("state") not in ("confirmed", "waiting", "partially_available"):
                 continue
             wanted = (row.get("product_uom_qty") or 0.0) - self._reserved(row)
-            got = min(wanted, self._free(row))
-            if got > 0:
-                self._add_reserved(row, got)
+            for lot, package, free in self._sources(row):
+                got = min(wanted, free)
+                if got > 0:
+                    self._add_reserved(row, got, lot, package)
+                    wanted -= got
             self.refresh_state(record_id)
 
     def refresh_state(self, record_id: int) -> None:
@@ -102,7 +104,8 @@ class Move(Model):
             if done <= 0:
                 lines.unlink([each])
                 continue
-            self._shift(line, done)
+            lines.give_lot(each)
+            self.shift(line, done)
             facts: Row = {"state": "done", "date": self.env.stamp}
             if self.env.version == 16:
                 facts["reserved_uom_qty"] = 0.0
@@ -116,14 +119,25 @@ class Move(Model):
         lines = self.env.store.table("stock.move.line").rows
         return float(sum(self.done_of(lines[each]) for each in self.lines(record_id)))
 
+    def net(self, record_id: int) -> float:
+        """What was done, below zero where it came back; nothing where it is not to be refunded."""
+        row = self.row(record_id)
+        if row.get("state") != "done":
+            return 0.0
+        moved = row["product_uom_qty"] if self.env.version == 16 else self._quantity(row)
+        if not row.get("origin_returned_move_id"):
+            return float(moved)
+        return -float(moved) if row.get("to_refund") else 0.0
+
     def done_of(self, line: Row) -> float:
         """16 counts `qty_done`; later versions count `quantity` where picked."""
         if self.env.version == 16:
             return float(line.get("qty_done") or 0.0)
         return float(line.get("quantity") or 0.0) if line.get("picked") else 0.0
 
-    def record_count(self, product: int, source: int, target: int, quantity: float) -> None:
+    def record_count(self, quant: Row, source: int, target: int, quantity: float) -> None:
         """The done move of an inventory count, without touching quants."""
+        product = quant["product_id"]
         unit = self.env.model("product.product").value(product, "uom_id")
         label = "Product Quantity Updated"
         if self.env.version > 16:
@@ -151,6 +165,7 @@ class Move(Model):
                 "location_dest_id": target,
                 "state": "done",
                 "reference": label,
+                "lot_id": quant.get("lot_id"),
                 name: quantity,
                 **({} if self.env.version == 16 else {"picked": True}),
             }
@@ -197,34 +212,52 @@ class Move(Model):
     def _reserved_name(self) -> str:
         return "reserved_uom_qty" if self.env.version == 16 else "quantity"
 
-    def _free(self, row: Row) -> float:
-        """What may be reserved for this move."""
+    def _sources(self, row: Row) -> Iterator[tuple[int | None, int | None, float]]:
+        """Lot, package and how much of them may be reserved for this move, the oldest first."""
         locations = self.env.business("stock.location")
         products = self.env.model("product.product")
-        if products.value(row["product_id"], "tracking") not in (None, "none"):
-            raise NotImitated("reserving products tracked by lot or serial number")
         if locations.bypasses_reservation(row["location_id"]) or not is_storable(
             products, row["product_id"]
         ):
-            return float("inf")
+            single = products.value(row["product_id"], "tracking") == "serial"
+            units = int(row.get("product_uom_qty") or 0) if single else 1
+            yield from [(None, None, 1.0 if single else float("inf"))] * units
+            return
         quants = self.env.business("stock.quant")
         below = locations.descendants([row["location_id"]])
         ids = quants.table.with_value("product_id", row["product_id"])
-        held = [quants.row(each) for each in ids if quants.row(each)["location_id"] in below]
+        held = [quants.row(each) for each in sorted(ids)]
+        held = [each for each in held if each["location_id"] in below]
         if any(each["location_id"] != row["location_id"] for each in held):
             raise NotImitated("reserving from locations below the source location")
-        free = sum((r.get("quantity") or 0.0) - (r.get("reserved_quantity") or 0.0) for r in held)
-        return max(float(free), 0.0)
+        own = products.value(row["product_id"], "uom_id")
+        for each in held:
+            free = (each.get("quantity") or 0.0) - (each.get("reserved_quantity") or 0.0)
+            if free > 0:
+                free = self.env.business("uom.uom").convert(free, own, row["product_uom"])
+                yield each.get("lot_id"), each.get("package_id"), float(free)
 
-    def _add_reserved(self, row: Row, quantity: float) -> None:
+    def _add_reserved(
+        self, row: Row, quantity: float, lot: int | None, package: int | None
+    ) -> None:
         lines = self.env.business("stock.move.line")
-        own = self.lines(row["id"])
-        if own:
-            held = float(lines.row(own[0]).get(self._reserved_name) or 0.0)
-            lines.put(own[0], **{self._reserved_name: held + quantity})
+        alike = [each for each in self.lines(row["id"]) if self._grows(each, lot, package)]
+        if alike:
+            held = float(lines.row(alike[0]).get(self._reserved_name) or 0.0)
+            lines.put(alike[0], **{self._reserved_name: held + quantity})
         else:
-            lines.make({**self._line_values(row), self._reserved_name: quantity})
+            facts = {"lot_id": lot, "package_id": package, self._reserved_name: quantity}
+            lines.make({**self._line_values(row), **facts})
         self._refresh_reserved(row["product_id"], row["location_id"])
+
+    def _grows(self, line_id: int, lot: int | None, package: int | None) -> bool:
+        """More may be reserved on this line: of the same lot, and nobody has touched it."""
+        line = self.env.business("stock.move.line").row(line_id)
+        products = self.env.model("product.product")
+        same = (line.get("lot_id"), line.get("package_id")) == (lot, package)
+        untouched = not (line.get("picked") or line.get("result_package_id"))
+        serial = products.value(line["product_id"], "tracking") == "serial"
+        return same and untouched and not serial
 
     def _line_values(self, row: Row) -> Values:
         return {
@@ -241,15 +274,19 @@ class Move(Model):
     def _refresh_reserved(self, product: int, location: int) -> None:
         self.env.business("stock.move.line").refresh_reserved(product, location)
 
-    def _shift(self, line: Row, done: float) -> None:
+    def shift(self, line: Row, done: float) -> None:
+        """So much of the line goes from quant to quant."""
         if not is_storable(self.env.model("product.product"), line["product_id"]):
             return
         quants = self.env.business("stock.quant")
         units = self.env.business("uom.uom")
         own = self.env.model("product.product").value(line["product_id"], "uom_id")
         moved = units.convert(done, line["product_uom_id"], own)
-        quants.change(line["product_id"], line["location_id"], -moved)
-        quants.change(line["product_id"], line["location_dest_id"], moved)
+        lot = line.get("lot_id")
+        taken = (line["product_id"], line["location_id"], lot, line.get("package_id"))
+        put = (line["product_id"], line["location_dest_id"], lot, line.get("result_package_id"))
+        quants.change(taken, -moved)
+        quants.change(put, moved)
 
     def _after_done(self, row: Row) -> None:
         """The order's line shows what was received or delivered; its write_date moves."""
@@ -284,99 +321,3 @@ class Move(Model):
         if picking:
             return self.env.store.table("stock.picking").rows[picking].get("name")
         return row.get("name") or row.get("inventory_name")
-
-
-class MoveLine(Model):
-    """Where what is taken from and put; its reserved part is mirrored by the quant."""
-
-    ORDER = "id"
-    REC_NAME = "product_id"
-    DEFAULTS: ClassVar = {
-        "company_id": 1,
-        "state": "draft",
-        "picked": False,
-        "qty_done": 0.0,
-        "reserved_uom_qty": 0.0,
-        "quantity": 0.0,
-        "date": lambda model: model.env.stamp[:19],
-    }
-    COMPUTES: ClassVar = {"quantity_product_uom": "_product_uom", "reserved_qty": "_product_uom"}
-    RELATED: ClassVar = {
-        "tracking": "product_id.tracking",
-        "picking_code": "picking_id.picking_type_code",
-        "origin": "move_id.origin",
-    }
-
-    def refresh_reserved(self, product: int, location: int) -> None:
-        """What a quant has reserved is the sum of the open lines that take from it."""
-        name = "reserved_uom_qty" if self.env.version == 16 else "quantity"
-        rows = (self.row(each) for each in self.table.with_value("product_id", product))
-        total = sum(
-            self._product_uom(row)
-            for row in rows
-            if row["location_id"] == location
-            and row.get("state") not in ("done", "draft", "cancel")
-            and row.get(name)
-        )
-        if not self.env.business("stock.location").bypasses_reservation(location):
-            self.env.business("stock.quant").reserve(product, location, float(total))
-
-    def _on_creating(self, vals: Values) -> Values:
-        if vals.get("lot_id") or vals.get("lot_name"):
-            raise NotImitated("moving lots and serial numbers")
-        if vals.get("move_id"):
-            move = self.env.business("stock.move").row(vals["move_id"])
-            for name, source in (
-                ("product_id", "product_id"),
-                ("product_uom_id", "product_uom"),
-                ("location_id", "location_id"),
-                ("location_dest_id", "location_dest_id"),
-                ("picking_id", "picking_id"),
-            ):
-                vals.setdefault(name, move.get(source))
-            vals["reference"] = self.env.business("stock.move").value(vals["move_id"], "reference")
-            if vals.get("state") == "draft":
-                vals["state"] = move.get("state")
-        elif vals.get("picking_id"):
-            raise NotImitated("creating a move line without its move")
-        return vals
-
-    def _on_written(self, ids: list[int], vals: Values) -> None:
-        self._pick_moves(ids, vals)
-        if vals.get("lot_id") or vals.get("lot_name"):
-            raise NotImitated("moving lots and serial numbers")
-        if "quantity" not in vals:
-            return
-        moves = self.env.business("stock.move")
-        for record_id in ids:
-            row = self.row(record_id)
-            self.refresh_reserved(row["product_id"], row["location_id"])
-            if row.get("move_id"):
-                moves.refresh_state(row["move_id"])
-
-    def _pick_moves(self, ids: list[int], vals: Values) -> None:
-        """A move is picked as soon as one of its lines is."""
-        moves = self.env.business("stock.move")
-        for move in {self.row(each).get("move_id") for each in ids if vals.get("picked")}:
-            if move:
-                moves.put(move, picked=True)
-
-    def _on_unlinking(self, ids: list[int]) -> None:
-        self._freed = [
-            (self.row(each)["product_id"], self.row(each)["location_id"]) for each in ids
-        ]
-
-    def _on_unlinked(self, ids: list[int]) -> None:
-        del ids
-        for product, location in self._freed:
-            self.refresh_reserved(product, location)
-
-    def _product_uom(self, row: Row) -> float:
-        units = self.env.business("uom.uom")
-        name = "reserved_uom_qty" if self.env.version == 16 else "quantity"
-        own = self.env.model("product.product").value(row["product_id"], "uom_id")
-        return float(units.convert(row.get(name) or 0.0, row["product_uom_id"], own))
-
-    def _display_name(self, row: Row) -> str:
-        products = self.env.model("product.product")
-        return products.display_name(products.row(row["product_id"]))

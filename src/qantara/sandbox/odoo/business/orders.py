@@ -125,12 +125,12 @@ class OrderLine(Model):
         raise NotImplementedError
 
     def moved(self, row: Row, link: str) -> float:
-        """Quantity of the line's done moves."""
+        """Quantity of the line's done moves, less what came back of it."""
         if not self.env.has("stock.move"):
             return 0.0
         moves = self.env.store.table("stock.move")
-        rows = (moves.rows[each] for each in moves.with_value(link, row["id"]))
-        return float(sum(each["product_uom_qty"] for each in rows if each.get("state") == "done"))
+        ids = moves.with_value(link, row["id"])
+        return float(sum(self.env.business("stock.move").net(each) for each in ids))
 
     def _fill_from_product(self, vals: Values, *, bought: bool) -> Values:
         if vals.get("display_type"):

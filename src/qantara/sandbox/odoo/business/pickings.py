@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from qantara.sandbox.odoo.business import packing
 from qantara.sandbox.odoo.business.moves import OPEN
 from qantara.sandbox.odoo.errors import NotImitated, UserError
 from qantara.sandbox.odoo.model import Model, Values
@@ -36,12 +37,10 @@ class Picking(Model):
     METHODS = frozenset(
         {
             *("action_confirm", "action_assign", "do_unreserve", "action_cancel"),
-            *("button_validate", "message_post"),
+            *("button_validate", "message_post", "action_put_in_pack"),
         }
     )
-    KNOWN = frozenset(
-        {"action_put_in_pack", "copy", "action_detailed_operations", "do_print_picking"}
-    )
+    KNOWN = frozenset({"copy", "action_detailed_operations", "do_print_picking"})
 
     def moves(self, record_id: int) -> list[int]:
         return sorted(self.env.store.table("stock.move").with_value("picking_id", record_id))
@@ -94,6 +93,7 @@ class Picking(Model):
             known = [each for each in known if self._state(self.row(each)) != "done"]
         for record_id in known:
             self._check_validable(record_id)
+            packing.check_lots(self, record_id)
         for question in (self._ask_immediate, self._ask_backorder, self._ask_sms):
             dialogue = question(known)
             if dialogue:
@@ -102,6 +102,11 @@ class Picking(Model):
         for record_id in known:
             self._finish(record_id, drop_rest=record_id in dropped)
         return True
+
+    def action_put_in_pack(self, ids: list[int]) -> str:
+        """What is done and not yet packed goes into a new package; the answer is its repr."""
+        (record_id,) = self.existing(ids)
+        return packing.put_in_pack(self, record_id)
 
     def fill(self, ids: Iterable[int]) -> None:
         """16: everything reserved counts as done."""
@@ -237,8 +242,11 @@ class Picking(Model):
             row = moves.row(each)
             if row.get("state") not in OPEN:
                 continue
-            if moves.done(each) > 0:
-                moves.put(each, product_uom_qty=row["product_uom_qty"] - rest.get(each, 0.0))
+            done = moves.done(each)
+            if done > 0:
+                demand = row["product_uom_qty"] - rest.get(each, 0.0)
+                over = done if self.env.version == 16 else 0.0  # 16 raises the demand
+                moves.put(each, product_uom_qty=max(demand, over))
                 moves.finish(each)
             else:
                 moves.cancel([each])
@@ -259,8 +267,12 @@ class Picking(Model):
                 moves.put(made, state="confirmed")
             else:
                 moves.release([each])
-                moves.put(each, picking_id=backorder)
+                moves.put(each, picking_id=backorder, **self._unpicked)
         return backorder
+
+    @property
+    def _unpicked(self) -> Row:
+        return {} if self.env.version == 16 else {"picked": False}
 
     def _seconds(self, name: str, value: Any) -> Any:
         return value[:19] if name == "date_deadline" and value else value
@@ -278,8 +290,20 @@ class Picking(Model):
             return "done"
         if all(each == "assigned" for each in waiting):
             return "assigned"
+        if self.env.version > 16 and self._from_outside(row):
+            return "assigned"
         some = any(each in ("assigned", "partially_available") for each in waiting)
         return "assigned" if some and row.get("move_type") == "direct" else "confirmed"
+
+    def _from_outside(self, row: Row) -> bool:
+        """17 and later: what nobody needs to reserve is ready, whatever its moves say."""
+        location: Any = row.get("location_id")
+        return bool(self.env.business("stock.location").bypasses_reservation(location))
+
+    def _on_writing(self, record_id: int, vals: Values) -> None:
+        state = self._state(self.row(record_id))
+        if "scheduled_date" in vals and state in ("done", "cancel"):
+            raise UserError("You cannot change the Scheduled Date on a done or cancelled transfer.")
 
     def _sale(self, row: Row) -> int | None:
         return self._order_of(row, "sale_line_id", "sale.order.line")
@@ -333,7 +357,7 @@ MOVE_COPY = frozenset(
     {
         *("name", "product_id", "product_uom", "location_id", "location_dest_id", "origin"),
         *("partner_id", "picking_type_id", "purchase_line_id", "sale_line_id", "price_unit"),
-        *("warehouse_id", "date_deadline"),
+        *("warehouse_id", "date_deadline", "origin_returned_move_id", "to_refund"),
     }
 )
 

@@ -1,5 +1,6 @@
 """Warehouses with their locations and operation types, and what lies where."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.errors import NotImitated, ValidationError
@@ -144,10 +145,29 @@ class PickingType(Model):
 
 
 class Lot(Model):
-    """Known by name; tracked products are not moved by the stand-in."""
+    """Known by its name among those of a product."""
 
     DEFAULTS: ClassVar = {"company_id": 1}
     RELATED: ClassVar = {"product_uom_id": "product_id.uom_id"}
+
+    def named(self, product: int, name: str) -> int | None:
+        """The lot of the product with this name."""
+        for each in self.table.with_value("product_id", product):
+            if self.row(each).get("name") == name:
+                return int(each)
+        return None
+
+
+class Package(Model):
+    """A box that goods lie in; numbered where nobody names it."""
+
+    DEFAULTS: ClassVar = {
+        "name": lambda model: f"PACK{model.env.store.next_number('stock.quant.package'):07}"
+    }
+
+
+Place = tuple[int, int, int | None, int | None]
+"""What a quant stands for: product, location, lot, package."""
 
 
 class Quant(Model):
@@ -218,26 +238,44 @@ class Quant(Model):
         for record_id in self.existing(ids):
             self._forget_count(record_id)
 
-    def change(self, product: int, location: int, quantity: float) -> None:
+    def change(self, place: Place, quantity: float) -> None:
         """Add to (or take from) what lies there; below zero is allowed, as on the real server."""
-        record_id = self.gathered(product, location) or self.make(
-            {"product_id": product, "location_id": location}
-        )
-        held = self.row(record_id).get("quantity") or 0.0
-        self.put(record_id, quantity=rounded(held + quantity, 2))
+        names = ("product_id", "location_id", "lot_id", "package_id")
+        record_id = self.gathered(place) or self.make(dict(zip(names, place, strict=True)))
+        held = rounded((self.row(record_id).get("quantity") or 0.0) + quantity, 2)
+        self._check_serial(place, held)
+        self.put(record_id, quantity=held)
 
-    def reserve(self, product: int, location: int, quantity: float) -> None:
-        """Set what is reserved there."""
-        record_id = self.gathered(product, location)
-        if record_id and self.row(record_id).get("reserved_quantity") != quantity:
-            self.put(record_id, reserved_quantity=quantity)
+    def reserve(
+        self, product: int, location: int, sums: Mapping[tuple[int | None, int | None], float]
+    ) -> None:
+        """Set what is reserved there, by lot and package."""
+        for each in list(self.table.with_value("product_id", product)):
+            row = self.row(each)
+            if row["location_id"] != location:
+                continue
+            wanted = float(sums.get((row.get("lot_id"), row.get("package_id")), 0.0))
+            if (row.get("reserved_quantity") or 0.0) != wanted:
+                self.put(each, reserved_quantity=wanted)
 
-    def gathered(self, product: int, location: int) -> int | None:
-        """The quant of that place, lots aside."""
-        for each in self.table.with_value("product_id", product):
-            if self.row(each)["location_id"] == location and not self.row(each).get("lot_id"):
-                return each
+    def gathered(self, place: Place) -> int | None:
+        """The quant of that place."""
+        for each in self.table.with_value("product_id", place[0]):
+            row = self.row(each)
+            if (row["location_id"], row.get("lot_id"), row.get("package_id")) == place[1:]:
+                return int(each)
         return None
+
+    def _check_serial(self, place: Place, quantity: float) -> None:
+        products = self.env.model("product.product")
+        usage = self.env.business("stock.location").row(place[1]).get("usage")
+        single = products.value(place[0], "tracking") == "serial"
+        if quantity > 1 and place[2] and single and usage == "internal":
+            name = products.display_name(products.row(place[0]))
+            lot = self.env.business("stock.lot").row(place[2])["name"]
+            raise ValidationError(
+                f"The serial number has already been assigned: \n Product: {name}, Serial Number: {lot}"
+            )
 
     def vacuum(self) -> None:
         """What the server does now and then: empty quants vanish without a trace."""
@@ -254,12 +292,15 @@ class Quant(Model):
         refused = vals.keys() - COUNTED
         if refused:
             raise NotImitated(f"counting with {', '.join(sorted(refused))}")
-        if vals.get("lot_id"):
-            raise NotImitated("counting by lot")
-        place: Values = {name: vals[name] for name in ("product_id", "location_id") if name in vals}
-        found = self.gathered(*place.values()) if len(place) == 2 else None
+        names = ("product_id", "location_id", "lot_id")
+        place: Values = {name: vals[name] for name in names if vals.get(name)}
+        whole = {"product_id", "location_id"} <= place.keys()
+        found = None
+        if whole:
+            where = (place["product_id"], place["location_id"], place.get("lot_id"), None)
+            found = self.gathered(where)
         record_id = found or self.make(place)
-        self.write(record_id, {k: v for k, v in vals.items() if k not in place})
+        self.write(record_id, {k: v for k, v in vals.items() if k not in place and k != "lot_id"})
         return record_id
 
     def _on_created(self, record_id: int, vals: Values) -> None:
@@ -307,10 +348,8 @@ class Quant(Model):
         loss = self.env.reference("stock.location_inventory")
         here = row["location_id"]
         source, target = (loss, here) if difference > 0 else (here, loss)
-        self.change(row["product_id"], loss, -difference)
-        self.env.business("stock.move").record_count(
-            row["product_id"], source, target, abs(difference)
-        )
+        self.change((row["product_id"], loss, row.get("lot_id"), None), -difference)
+        self.env.business("stock.move").record_count(row, source, target, abs(difference))
 
     def _display_name(self, row: Row) -> str:
         products = self.env.model("product.product")

@@ -37,6 +37,11 @@ MODULE_OF = {
     "mail": "mail",
     "confirm": "stock_sms",
 }
+BROUGHT = {
+    ("stock.lot", "expiration_date"): "product_expiry",
+    ("stock.move.line", "expiration_date"): "product_expiry",
+}
+"""Fields that another module than their model's brings."""
 
 
 def installed(version: int, modules: frozenset[str]) -> dict[str, ModelSchema]:
@@ -51,7 +56,8 @@ def installed(version: int, modules: frozenset[str]) -> dict[str, ModelSchema]:
         fields = {
             each.name: each
             for each in model.fields.values()
-            if each.relation is None or each.relation in models
+            if (each.relation is None or each.relation in models)
+            and BROUGHT.get((name, each.name)) in (None, *modules)
         }
         kept[name] = ModelSchema(model.name, model.label, fields)
     return kept

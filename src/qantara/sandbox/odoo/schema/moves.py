@@ -145,6 +145,9 @@ MODELS = (
         F("purchase_line_id", "many2one purchase.order.line", "Purchase Order Line", "r"),
         F("sale_line_id", "many2one sale.order.line", "Sale Line"),
         F("warehouse_id", "many2one stock.warehouse", "Warehouse"),
+        F("origin_returned_move_id", "many2one stock.move", "Origin return move"),
+        F("returned_move_ids", "one2many stock.move origin_returned_move_id", "Returned moves"),
+        F("to_refund", "boolean", "Update quantities on SO/PO"),
         F("description_picking", "text", "Description of Picking", "", "16-18"),
         F("description_picking", "text", "Description Of Picking", "nu", "19-19"),
         F(
@@ -192,6 +195,17 @@ MODELS = (
         F("location_dest_id", "many2one stock.location", "To", "R"),
         F("lot_id", "many2one stock.lot", "Lot/Serial Number"),
         F("lot_name", "char", "Lot/Serial Number Name"),
+        F("expiration_date", "datetime", "Expiration Date"),
+        F("package_id", "many2one stock.quant.package", "Source Package", "", "16-18"),
+        F("package_id", "many2one stock.package", "Source Package", "", "19-19"),
+        F(
+            "result_package_id",
+            "many2one stock.quant.package",
+            "Destination Package",
+            "",
+            "16-18",
+        ),
+        F("result_package_id", "many2one stock.package", "Destination Package", "", "19-19"),
         F(
             "state",
             "selection",

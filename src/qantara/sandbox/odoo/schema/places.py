@@ -91,6 +91,19 @@ MODELS = (
         F("company_id", "many2one res.company", "Company", "", "17-19"),
         F("product_uom_id", "many2one uom.uom", "Unit of Measure", "r", "16-18"),
         F("product_uom_id", "many2one uom.uom", "Unit", "rn", "19-19"),
+        F("expiration_date", "datetime", "Expiration Date"),
+    ),
+    ModelSpec(
+        "stock.quant.package",
+        "Packages",
+        F("name", "char", "Package Reference", "R", "16-18"),
+        F("shipping_weight", "float", "Shipping Weight", "", "16-18"),
+    ),
+    ModelSpec(
+        "stock.package",
+        "Package",
+        F("name", "char", "Package Reference", "R", "19-19"),
+        F("shipping_weight", "float", "Shipping Weight", "", "19-19"),
     ),
     ModelSpec(
         "stock.quant",
@@ -102,6 +115,8 @@ MODELS = (
         F("location_id", "many2one stock.location", "Location", "R"),
         F("warehouse_id", "many2one stock.warehouse", "Warehouse", "rn"),
         F("lot_id", "many2one stock.lot", "Lot/Serial Number"),
+        F("package_id", "many2one stock.quant.package", "Package", "", "16-18"),
+        F("package_id", "many2one stock.package", "Package", "", "19-19"),
         F("quantity", "float", "Quantity", "r2"),
         F("reserved_quantity", "float", "Reserved Quantity", "Rr2"),
         F("available_quantity", "float", "Available Quantity", "rnu2"),
