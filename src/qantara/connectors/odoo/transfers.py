@@ -100,7 +100,7 @@ class Transfers(Reader):
         return {
             row["id"]: {
                 "name": row["name"],
-                "kind": row["package_type_id"] and row["package_type_id"][1],
+                "kind": (row.get("package_type_id") or (0, ""))[1],
                 "weight": row.get("shipping_weight", 0),
             }
             for row in rows
