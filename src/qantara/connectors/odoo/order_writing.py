@@ -21,7 +21,7 @@ from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.tables import EVERYTHING
 from qantara.connectors.odoo.writing import Cells, Mapped, Writer, its, map_all, outcomes, save
 from qantara.model import SaleOrder
-from qantara.transport import ConnectorError, NotFound, Rejected
+from qantara.transport import ConnectorError, NotFound, Rejected, Undecided
 
 LINES = "order_line"
 PARTS = ("currencies", "units", "taxes")
@@ -121,7 +121,7 @@ class SaleOrderWriter(Writer):
         """Do it; a refusal is remarked on the order, where its people and the hub find it."""
         try:
             await change
-        except NotFound as error:
+        except (NotFound, Undecided) as error:
             return error
         except Rejected as error:
             where = (self.model, standing.id)

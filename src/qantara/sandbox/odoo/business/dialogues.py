@@ -1,4 +1,4 @@
-"""The dialogues that `button_validate` opens: immediate transfer, back order, SMS."""
+"""The dialogues that buttons open: immediate transfer, back order, SMS, cancelling a sale."""
 
 from typing import Any, ClassVar
 
@@ -66,3 +66,15 @@ class ConfirmSms(Wizard):
         self.existing(ids)
         self.env.store.table("res.company").update(1, {"_sms_answered": True})
         return self._go_on(skip_sms=True)
+
+
+class SaleOrderCancel(Model):
+    """The dialogue that `action_cancel` opens."""
+
+    METHODS = frozenset({"action_cancel"})
+
+    def action_cancel(self, ids: list[int]) -> Any:
+        """Cancels without sending a message."""
+        for record_id in self.existing(ids):
+            self.env.business("sale.order").cancel(self.row(record_id)["order_id"])
+        return True

@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
+from qantara.sandbox.odoo.business.amending import follow
 from qantara.sandbox.odoo.business.orders import Order, OrderLine
 from qantara.sandbox.odoo.errors import UserError
-from qantara.sandbox.odoo.model import Values
+from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 
 
@@ -240,7 +241,56 @@ class PurchaseOrderLine(OrderLine):
             wanted = {record_id: row["product_qty"]}
             orders._launch(order["id"], order["picking_type_id"], wanted)  # noqa: SLF001
 
+    def _on_writing(self, record_id: int, vals: Values) -> None:
+        held = self.row(record_id)
+        confirmed = self.getter("state")(held) in ("purchase", "done")
+        asked = float(vals.get(self.QUANTITY, held.get(self.QUANTITY)) or 0.0)
+        received = self._received(held) if confirmed and not held.get("display_type") else 0.0
+        if asked < received:
+            raise UserError(
+                "You cannot decrease the ordered quantity below the received quantity.\n"
+                "Create a return first."
+            )
+
+    def _on_written(self, ids: list[int], vals: Values) -> None:
+        for record_id in ids:
+            row = self.row(record_id)
+            if self.QUANTITY not in vals or row.get("display_type"):
+                continue
+            self._bought_anew(record_id, vals)
+            orders = self.env.business("purchase.order")
+            order = orders.row(row["order_id"])
+            if order["state"] == "purchase":
+                kind, quantity = order["picking_type_id"], row[self.QUANTITY]
+                follow(orders, kind, "purchase_line_id", row, quantity)
+
+    def _bought_anew(self, record_id: int, vals: Values) -> None:
+        """Another quantity takes price and date of the vendor's list, where he is on it."""
+        row = self.row(record_id)
+        partner = self.env.store.table("purchase.order").rows[row["order_id"]]["partner_id"]
+        offered = self._offered(row["product_id"], partner) if row.get("product_id") else None
+        if offered is not None:
+            fresh = {"price_unit": offered, "date_planned": self.env.stamp[:19]}
+            changed = {name: value for name, value in fresh.items() if name not in vals}
+            self.put_quietly(record_id, **changed)
+
+    def _on_unlinking(self, ids: list[int]) -> None:
+        for record_id in ids:
+            row = self.row(record_id)
+            state = self.getter("state")(row)
+            kept = self.env.version == 16 or not row.get("display_type")
+            if state in ("purchase", "done") and kept:
+                label = "Purchase Order" if state == "purchase" else "Locked"
+                raise UserError(f"Cannot delete a purchase order line which is in state '{label}'.")
+
     def _price(self, product: int, partner: int) -> float:
+        offered = self._offered(product, partner)
+        if offered is not None:
+            return offered
+        return float(self.env.model("product.product").value(product, "standard_price") or 0.0)
+
+    def _offered(self, product: int, partner: int) -> float | None:
+        """What the vendor's list says."""
         products = self.env.model("product.product")
         infos = self.env.model("product.supplierinfo")
         template = products.value(product, "product_tmpl_id")
@@ -249,7 +299,7 @@ class PurchaseOrderLine(OrderLine):
         for row in sorted(rows, key=lambda each: (each.get("sequence") or 0, each["id"])):
             if row["partner_id"] in (partner, vendor) and row.get("product_id") in (None, product):
                 return float(row.get("price") or 0.0)
-        return float(products.value(product, "standard_price") or 0.0)
+        return None
 
     def _discounted(self, row: Row) -> float:
         return float((row.get("price_unit") or 0.0) * (1 - (row.get("discount") or 0.0) / 100))
@@ -284,3 +334,9 @@ class PurchaseOrderLine(OrderLine):
             return 0.0
         method = self.env.model("product.product").value(row["product_id"], "purchase_method")
         return float(row["product_qty"]) if method == "purchase" else self._received(row)
+
+
+class PaymentTerm(Model):
+    """Only a name: when what is due is not imitated."""
+
+    DEFAULTS: ClassVar = {"active": True, "sequence": 10}

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from qantara.sandbox.odoo.business.amending import follow, refuse_locked, refuse_removal, sold_anew
 from qantara.sandbox.odoo.business.orders import Order, OrderLine
-from qantara.sandbox.odoo.errors import CheckError, NotImitated, UserError
-from qantara.sandbox.odoo.model import Model, Values
+from qantara.sandbox.odoo.errors import CheckError, UserError
+from qantara.sandbox.odoo.model import Values
 from qantara.sandbox.odoo.store import Row
 
 
@@ -80,7 +81,7 @@ class SaleOrder(Order):
     def action_cancel(self, ids: list[int]) -> Any:
         """Until 18 asks about what is not a draft, unless `disable_cancel_warning`."""
         known = self.existing(ids)
-        if any(self._is_locked(self.row(each)) for each in known):
+        if self.env.version > 16 and any(self._is_locked(self.row(each)) for each in known):
             raise UserError("You cannot cancel a locked order. Please unlock it first.")
         drafts = all(self.row(each)["state"] == "draft" for each in known)
         asks = self.env.version < 19 and not drafts
@@ -306,19 +307,37 @@ class SaleOrderLine(OrderLine):
 
     def _on_writing(self, record_id: int, vals: Values) -> None:
         held = self.row(record_id)
-        confirmed = self.getter("state")(held) in ("sale", "done")
-        if confirmed and vals.get(self.QUANTITY, held.get(self.QUANTITY)) != held.get(
-            self.QUANTITY
-        ):
-            raise NotImitated("changing the quantity of a confirmed order line")
+        order = self.env.business("sale.order").row(held["order_id"])
+        if order["state"] == "done" or order.get("locked"):
+            refuse_locked(held, vals)
+        if order["state"] != "sale" or held.get("display_type"):
+            return
+        if float(vals.get(self.QUANTITY, held[self.QUANTITY]) or 0) < self._delivered(held):
+            raise UserError(
+                "The ordered quantity of a sale order line cannot be decreased below the amount"
+                " already delivered. Instead, create a return in your inventory."
+            )
+        product = vals.get("product_id", held.get("product_id"))
+        if self.env.version > 16 and product != held.get("product_id"):
+            raise UserError("You cannot modify the product of this order line.")
+
+    def _on_written(self, ids: list[int], vals: Values) -> None:
+        for record_id in ids:
+            if self.QUANTITY in vals or "price_unit" in vals:
+                sold_anew(self, record_id, vals)
+            row = self.row(record_id)
+            orders = self.env.business("sale.order")
+            order = orders.row(row["order_id"])
+            if self.QUANTITY in vals and order["state"] == "sale" and not row.get("display_type"):
+                rows = self.env.store.table("stock.warehouse").rows
+                kind = rows[order["warehouse_id"]]["out_type_id"] if rows else 0
+                follow(orders, kind, "sale_line_id", row, row[self.QUANTITY])
 
     def _on_unlinking(self, ids: list[int]) -> None:
         for record_id in ids:
-            if self.getter("state")(self.row(record_id)) in ("sale", "done"):
-                raise UserError(
-                    "You can not remove an order line once the sales order is confirmed.\n"
-                    "You should rather set the quantity to 0."
-                )
+            row = self.row(record_id)
+            if self.getter("state")(row) in ("sale", "done") and not row.get("display_type"):
+                refuse_removal(self.env.version)
 
     def _check_accountable(self, row: Row) -> None:
         """16, 17: the table's own condition; later versions refuse at confirmation."""
@@ -364,18 +383,6 @@ class SaleOrderLine(OrderLine):
         if not row.get("product_uom_qty"):
             return "invoiced"
         return "to invoice" if self._to_invoice(row) else "no"
-
-
-class SaleOrderCancel(Model):
-    """The dialogue that `action_cancel` opens."""
-
-    METHODS = frozenset({"action_cancel"})
-
-    def action_cancel(self, ids: list[int]) -> Any:
-        """Cancels without sending a message."""
-        for record_id in self.existing(ids):
-            self.env.business("sale.order").cancel(self.row(record_id)["order_id"])
-        return True
 
 
 def _in_a_month(stamp: str) -> str:

@@ -62,6 +62,7 @@ MODELS = (
         ),
         F("is_shipped", "boolean", "Is Shipped", "rnu"),
         F("dest_address_id", "many2one res.partner", "Dropship Address"),
+        F("payment_term_id", "many2one account.payment.term", "Payment Terms"),
         F("locked", "boolean", "Locked", "", "19-19"),
     ),
     ModelSpec(
@@ -183,6 +184,7 @@ MODELS = (
         F("partner_id", "many2one res.partner", "Customer", "R"),
         F("partner_invoice_id", "many2one res.partner", "Invoice Address", "R"),
         F("partner_shipping_id", "many2one res.partner", "Delivery Address", "R"),
+        F("payment_term_id", "many2one account.payment.term", "Payment Terms"),
         F("pricelist_id", "many2one product.pricelist", "Pricelist", "R", "16-16"),
         F("pricelist_id", "many2one product.pricelist", "Pricelist", "", "17-19"),
         F("currency_id", "many2one res.currency", "Currency", "r"),

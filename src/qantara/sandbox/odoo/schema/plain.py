@@ -19,6 +19,13 @@ MODELS = (
         ),
     ),
     ModelSpec(
+        "account.payment.term",
+        "Payment Terms",
+        F("name", "char", "Payment Terms", "RT"),
+        F("active", "boolean", "Active"),
+        F("sequence", "integer", "Sequence", "R"),
+    ),
+    ModelSpec(
         "decimal.precision",
         "Decimal Precision",
         F("name", "char", "Usage", "R"),
