@@ -33,8 +33,6 @@ def sar(amount):
 @pytest.fixture(params=VERSIONS)
 def odoo(request):
     with standing(request.param) as stand_in:
-        tax = {"name": "VAT", "amount": 15, "type_tax_use": "sale", "amount_type": "percent"}
-        stand_in.create("account.tax", tax)
         yield stand_in
 
 
