@@ -236,6 +236,130 @@ def notes(side: Witness, picking: int) -> list[str]:
     return [row["body"] for row in side.rows("mail.message", domain, ["body"])]
 
 
+def change(side: Witness, picking: int, sku: str, quantity: float) -> None:
+    """A person corrects the quantity of a product in a transfer."""
+    told = "qty_done" if side.version == 16 else "quantity"
+    row = line_of(side, picking, sku)
+    side.write("stock.move.line", row["id"], {told: quantity})
+
+
+def add(side: Witness, picking: int, sku: str, quantity: float) -> None:
+    """A person puts in a product that the transfer did not ask for."""
+    row = side.row("stock.picking", [("id", "=", picking)], ["location_id", "location_dest_id"])
+    one = variant(side, sku)
+    unit = side.row("product.product", [("id", "=", one)], ["uom_id"])["uom_id"][0]
+    done = {"qty_done": quantity} if side.version == 16 else {"quantity": quantity, "picked": True}
+    side.create(
+        "stock.move.line",
+        {
+            "picking_id": picking,
+            "product_id": one,
+            "product_uom_id": unit,
+            "location_id": row["location_id"][0],
+            "location_dest_id": row["location_dest_id"][0],
+            **done,
+        },
+    )
+
+
+def send_back(side: Witness, picking: int, quantities: Mapping[str, float]) -> int:
+    """A person returns so much of what a receipt brought, as the dialogue of Odoo would, and sends it."""
+    fields = ["name", "partner_id", "location_id", "location_dest_id"]
+    row = side.row("stock.picking", [("id", "=", picking)], fields)
+    [kind, *_] = side.rows("stock.picking.type", [("code", "=", "outgoing")], ["name"])
+    mark = _mark_of(side, picking)
+    moves = side.rows(
+        "stock.move",
+        [("picking_id", "=", picking)],
+        ["product_id", "product_uom", "purchase_line_id"],
+    )
+    named = {_sku(side, move["product_id"][0]): move for move in moves}
+    ends = {
+        "location_id": row["location_dest_id"][0],
+        "location_dest_id": row["location_id"][0],
+    }
+    lines = [
+        {
+            "name": "Return",
+            "product_id": named[f"{mark}-{code}"]["product_id"][0],
+            "product_uom": named[f"{mark}-{code}"]["product_uom"][0],
+            "product_uom_qty": quantity,
+            "origin_returned_move_id": named[f"{mark}-{code}"]["id"],
+            "purchase_line_id": named[f"{mark}-{code}"]["purchase_line_id"][0],
+            "to_refund": True,
+            **ends,
+        }
+        for code, quantity in quantities.items()
+    ]
+    back = side.create(
+        "stock.picking",
+        {
+            "partner_id": row["partner_id"][0],
+            "picking_type_id": kind["id"],
+            "origin": f"Return of {row['name']}",
+            "move_ids": [(0, 0, line) for line in lines],
+            **ends,
+        },
+    )
+    _send_all(side, back)
+    return back
+
+
+def deliver_freely(shipment: Shipment, quantities: Mapping[str, float]) -> int:
+    """The factory sends the buyer something that no order asked for."""
+    side = shipment.bridge.at_factory
+    [kind, *_] = side.rows(
+        "stock.picking.type",
+        [("code", "=", "outgoing")],
+        ["default_location_src_id", "default_location_dest_id"],
+    )
+    [customers, *_] = side.rows("stock.location", [("usage", "=", "customer")], ["name"])
+    ends = {
+        "location_id": kind["default_location_src_id"][0],
+        "location_dest_id": customers["id"],
+    }
+    lines = []
+    for code, quantity in quantities.items():
+        one = variant(side, shipment.sku(code))
+        unit = side.row("product.product", [("id", "=", one)], ["uom_id"])["uom_id"][0]
+        facts = {"name": code, "product_id": one, "product_uom": unit, **ends}
+        lines.append({**facts, "product_uom_qty": quantity})
+    sent = side.create(
+        "stock.picking",
+        {
+            "partner_id": customer(shipment.bridge),
+            "picking_type_id": kind["id"],
+            "move_ids": [(0, 0, line) for line in lines],
+            **ends,
+        },
+    )
+    _send_all(side, sent)
+    return sent
+
+
+def returns(side: Witness, picking: int) -> list[int]:
+    """The transfers that bring back what this one took away."""
+    moves = side.rows("stock.move", [("picking_id", "=", picking)], ["name"])
+    back = [("origin_returned_move_id", "in", [row["id"] for row in moves])]
+    rows = side.rows("stock.move", back, ["picking_id"])
+    return sorted({row["picking_id"][0] for row in rows})
+
+
+def name_of(side: Witness, picking: int) -> str:
+    return str(side.row("stock.picking", [("id", "=", picking)], ["name"])["name"])
+
+
+def _send_all(side: Witness, picking: int) -> None:
+    """Everything that is reserved goes."""
+    side.call("stock.picking", "action_confirm", [picking])
+    side.call("stock.picking", "action_assign", [picking])
+    told = "reserved_uom_qty" if side.version == 16 else "quantity"
+    for row in side.rows("stock.move.line", [("picking_id", "=", picking)], [told]):
+        done = {"qty_done": row[told]} if side.version == 16 else {"picked": True}
+        side.write("stock.move.line", row["id"], done)
+    send(side, picking)
+
+
 def variant(side: Witness, sku: str) -> int:
     one: int = side.row("product.product", [("default_code", "=", sku)], ["name"])["id"]
     return one

@@ -72,11 +72,11 @@ class ReceiptWriter(Writer):
         wanted = receipt.wanted_mark(told)
         if seen.mark != wanted and (seen.counted or seen.row["state"] in OVER):
             raise await self._late(write.key, told, seen)
-        again = seen.claim is None or wanted not in seen.claim.marks
-        if again or seen.mark != wanted:
-            await self._lay(write, told, seen, (shape, units))
-        else:
+        told_already = seen.claim is not None and wanted in seen.claim.marks
+        if told_already and seen.mark == wanted:
             await self._head(told, seen, [])
+        else:
+            await self._lay(write, told, seen, (shape, units))
         return seen.number
 
     async def _place(self, write: Write, told: Transfer, units: Units) -> int:
@@ -142,20 +142,25 @@ class ReceiptWriter(Writer):
     async def _lay(
         self, write: Write, told: Transfer, seen: Seen, by: tuple[LineShape, Units]
     ) -> None:
-        """Replace the lines by what was packed, in one call; then say so in the chatter."""
+        """Replace the lines by what was packed, in one call; then say so in the chatter.
+
+        Lines that are there already (the answer to that call was lost) stay.
+        """
         shape, units = by
+        wanted = receipt.wanted_mark(told)
         made = receipt.plan(told.packed, await self._open_moves(seen, units), units)
-        boxes = await self._boxes(write.key, told, shape)
-        new = [_cells(one, seen.row, shape, boxes) for one in made.lines]
-        commands: list[Any] = [(2, row["id"], 0) for row in seen.lines]
-        commands += [(0, 0, {**settable(cells), "picking_id": seen.number}) for cells in new]
-        commands += [(0, 0, one) for one in _triggers(made, seen.row, shape)]
+        commands: list[Any] = []
+        if seen.mark != wanted:
+            boxes = await self._boxes(write.key, told, shape)
+            new = [_cells(one, seen.row, shape, boxes) for one in made.lines]
+            commands += [(2, row["id"], 0) for row in seen.lines]
+            commands += [(0, 0, {**settable(cells), "picking_id": seen.number}) for cells in new]
+            commands += [(0, 0, one) for one in _triggers(made, seen.row, shape)]
         await self._head(told, seen, commands)
         await self._settle(seen.number, shape)
         names = await self._names([*made.above, *made.unasked])
-        dated = bool(shape.expires)
-        body = receipt.words(told, made, names, dated=dated)
-        await claim(self.site, seen.number, write.key, receipt.wanted_mark(told), body)
+        body = receipt.words(told, made, names, dated=bool(shape.expires))
+        await claim(self.site, seen.number, write.key, wanted, body)
 
     async def _open_moves(self, seen: Seen, units: Units) -> list[Move]:
         unit = (await self._move_fields())[1]
