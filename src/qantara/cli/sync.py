@@ -22,7 +22,7 @@ from qantara.engine.link import Link
 from qantara.engine.pipeline import Summary, Watch
 from qantara.runtime.agenda import Lane
 from qantara.runtime.embedded import Wake, serve
-from qantara.runtime.hub import Hub
+from qantara.runtime.hub import Hub, asking
 from qantara.runtime.listening import listen as listening
 from qantara.runtime.turn import Worker
 from qantara.runtime.upkeep import keep_up, letting_go
@@ -103,6 +103,7 @@ async def _serve(hub: Hub, lanes: Sequence[Lane], worker: Worker, place: Place |
                 sources=Stored(hub.store, hub.vault),
                 wake=wake.ring,
                 trust_proxy=place.trust_proxy,
+                asking=asking(hub),
             )
             group.create_task(web.serve(build(parts), place.host, place.port, worker.stop))
         daily = group.create_task(

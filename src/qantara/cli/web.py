@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from qantara.cli.desk import AsJson, Desk
 from qantara.cli.failures import describe
 from qantara.runtime.embedded import Wake
-from qantara.runtime.hub import Hub
+from qantara.runtime.hub import Hub, asking
 from qantara.web import server
 from qantara.web.app import Parts, build
 from qantara.web.sources import Stored
@@ -59,7 +59,13 @@ async def _web(desk: Desk, host: str, port: int, *, trust_proxy: bool) -> None:
     async with desk.hub() as hub:
         sources = Stored(hub.store, hub.vault)
         bell = Wake()
-        parts = Parts(store=hub.store, sources=sources, wake=bell.ring, trust_proxy=trust_proxy)
+        parts = Parts(
+            store=hub.store,
+            sources=sources,
+            wake=bell.ring,
+            trust_proxy=trust_proxy,
+            asking=asking(hub),
+        )
         listener = server.listen(host, port)
         with _stopping() as stop, telling(desk):
             _say_where(desk, *listener.getsockname()[:2])

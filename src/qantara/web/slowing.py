@@ -35,6 +35,14 @@ class Slowing:
             self._buckets.popitem(last=False)
         return 0.0 if tokens >= 1 else (1 - tokens) / self.rate
 
+    def owed(self, address: str) -> float:
+        """The seconds that the address must wait before anything of it is looked at."""
+        known = self._buckets.get(_network(address))
+        if known is None:
+            return 0.0
+        tokens = known[0] + (self.clock() - known[1]) * self.rate
+        return 0.0 if tokens >= 1 else (1 - tokens) / self.rate
+
 
 def _network(address: str) -> str:
     try:
