@@ -1,8 +1,24 @@
 """The chatter on real servers: both ways, edited, deleted, with files, heard at once."""
 
+import asyncio
+import os
+import secrets
+import sys
+import time
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from qantara.runtime.agenda import Lane
+from qantara.runtime.embedded import Wake, serve
+from qantara.runtime.listening import listen, listeners
+from qantara.runtime.schedule import Schedule
+from qantara.runtime.turn import Worker
+from tests.flows.bridge import Silent
 from tests.flows.talk import COMMENT, read, shared_order
+from tests.live.conftest import _named
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
@@ -55,3 +71,101 @@ async def test_a_talk_with_a_drawing_an_edit_and_a_deletion(open_bridge, factory
     assert [one.partition(" / ")[2] for one in talk.at_buyer.heard()] == ["Arrived"]
     assert ("photo.jpg", b"\xff\xd8\xff photo") in talk.at_buyer.files()
     assert [one for one in await talk.bridge.letters() if one.entity == "message"] == []
+
+
+MESSAGES = int(os.environ.get("QANTARA_LIVE_MESSAGES", "10"))
+
+
+@pytest.mark.parametrize(("factory", "buyer"), [(16, 18), (18, 16)])
+async def test_a_message_is_heard_at_once_where_odoo_was_prepared(
+    open_bridge, capsys, factory, buyer
+):
+    """A hub that listens: seconds from the author's save to the message on the other side."""
+    talk = await begun(open_bridge, factory, buyer)
+    administrators = {"factory": administrator(factory), "buyer": administrator(buyer)}
+    async with (
+        talk.bridge.links(*LINKS) as links,
+        prepared(links, administrators),
+        listening(talk, links),
+    ):
+        to_factory = [await passed(talk.at_buyer, talk.at_factory) for _ in range(MESSAGES)]
+        to_buyer = [await passed(talk.at_factory, talk.at_buyer) for _ in range(MESSAGES)]
+    told = {f"{buyer} to {factory}": to_factory, f"{factory} to {buyer}": to_buyer}
+    with capsys.disabled():
+        for way, took in told.items():
+            sys.stdout.write(f"\nOdoo {way}, {len(took)} messages, in ms: {shown(took)}\n")
+
+    assert [one for one in await talk.bridge.letters() if one.entity == "message"] == []
+
+
+@asynccontextmanager
+async def prepared(links, administrators):
+    """Both Odoos have an outbox for messages, and are as before at the end."""
+    made = [
+        await link.source.preparation(
+            {link.entity}, by=replace(link.source.connection, **administrators[link.here_name])
+        )
+        for link in links
+    ]
+    try:
+        for one in made:
+            await one.install()
+        yield
+    finally:
+        for one in made:
+            await one.remove()
+            await one.aclose()
+
+
+@asynccontextmanager
+async def listening(talk, links):
+    """A hub at work on these links, as `qantara sync` runs it; polls are far apart."""
+    stop, wake, store = asyncio.Event(), Wake(), talk.bridge.store
+    worker = Worker(store=store, watch=Silent(), stop=stop)
+    lanes = [Lane(link=link, schedule=Schedule(every=timedelta(minutes=10))) for link in links]
+    every = listeners(links, store, wake.ring, {})
+    tasks = [asyncio.create_task(listen(every, stop))]
+    tasks.append(asyncio.create_task(serve(lanes, worker, wake)))
+    await asyncio.sleep(3)  # the doorbells ring once when they are there
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+async def passed(here, there):
+    """Seconds until what is said here is seen there."""
+    text = f"Said {secrets.token_hex(6)}"
+    await asyncio.to_thread(here.say, f"<p>{text}</p>")
+    said = time.monotonic()
+    while time.monotonic() < said + 30:
+        if await asyncio.to_thread(found, there, text):
+            return time.monotonic() - said
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{text} never arrived")
+
+
+def found(side, text):
+    domain = [("model", "=", side.model), ("res_id", "=", side.one), ("body", "like", text)]
+    return side.keyboard.call("mail.message", "search_count", domain)
+
+
+def shown(took):
+    ordered = sorted(1000 * one for one in took)
+    p95 = ordered[-max(1, len(ordered) // 20)]
+    return f"median {ordered[len(ordered) // 2]:.0f}, p95 {p95:.0f}, most {ordered[-1]:.0f}"
+
+
+def administrator(version):
+    login, password = (
+        os.environ.get(f"QANTARA_LIVE_ODOO{version}_ADMIN_{one}", "")
+        for one in ("LOGIN", "PASSWORD")
+    )
+    if not password:
+        pytest.skip(f"No real Odoo {version} is named with an administrator.")
+    named = dict(zip(("URL", "DB"), _named(version)[:2], strict=True))
+    return {
+        "settings": {"database": named["DB"], "login": login},
+        "secrets": {"password": password},
+    }
