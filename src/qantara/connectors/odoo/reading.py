@@ -123,14 +123,19 @@ class Partners(Reader):
     async def domain(self, scope: str) -> list[Any]:
         """Scope "company": the connection's own company alone. Otherwise everyone but our own.
 
-        Portal users are customers; inactive users are Odoo's own templates and robots.
+        Scope "deliveries:<id>" is where goods for this partner go. Portal users are customers;
+        inactive users are Odoo's own templates and robots.
         """
         if scope == "company":
             return [("id", "=", (await self.site.tables.get()).company_partner)]
+        kind, _, whose = scope.partition(":")
+        if kind == "deliveries" and whose.isdigit():
+            return [("parent_id", "=", int(whose)), ("type", "=", "delivery")]
         if scope:
             return await super().domain(scope)
         portal = ["&", ("user_ids.share", "=", True), ("user_ids.active", "=", True)]
-        return [("ref_company_ids", "=", False), "|", ("user_ids", "=", False), *portal]
+        mine = await self.site.shared(self.model)
+        return [*mine, ("ref_company_ids", "=", False), "|", ("user_ids", "=", False), *portal]
 
     async def take(self, ids: Sequence[int], scope: str) -> list[Captured]:
         """One call; countries and languages come from memory."""

@@ -96,10 +96,14 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
 
 
 async def _without_companies(link: Link, store: Store) -> Link:
-    """The two companies are kept by links of their own, in the direction of who owns what."""
+    """The two companies are kept by links of their own, in the direction of who owns what.
+
+    Where the buyer wants his goods was learnt from himself, with his orders.
+    """
     own = await company_of(link.source)
     customer = await counterpart_of(link.target, await company_of(link.target), link.source, store)
-    return replace(link, excluded=frozenset({own.id, customer.id}))
+    places = await link.source.ids("partner", scope=f"deliveries:{customer.id}")
+    return replace(link, excluded=frozenset({own.id, customer.id, *places}))
 
 
 def _with_supplier(options: Options) -> Preparation:
