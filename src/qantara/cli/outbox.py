@@ -1,10 +1,8 @@
 """`qantara outbox`: let a system tell of its changes at once, from a table that the hub empties."""
 
-import os
-import sys
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, runtime_checkable
 
 import typer
@@ -12,7 +10,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.cli.check import SIGNS
 from qantara.cli.desk import AsJson, Desk, actor
-from qantara.cli.words import ATTENTION
+from qantara.cli.setting_up import PASSWORD, agree, somebody
 from qantara.connectors.base import Connection, Connector, Finding
 from qantara.runtime.hub import Hub, Unconfigured
 from qantara.storage import audit
@@ -28,7 +26,10 @@ JSON_OF_REMOVE = {
     "parts": "What was taken away, each with `level`, `what`, `remedy`.",
 }
 
-PASSWORD = "QANTARA_SETUP_PASSWORD"  # noqa: S105 - the name of a variable
+QUESTIONS = {
+    "install": "Make this in the system of {name}?",
+    "remove": "Take the outbox out of the system of {name}?",
+}
 
 app = typer.Typer(
     help="Real time from Odoo: show, install or remove the outbox in it.", no_args_is_help=True
@@ -146,7 +147,8 @@ async def _change(desk: Desk, name: str, wish: Wish, deed: str, *, sure: bool) -
     """Show what will be done, ask, do it, and note who did it."""
     async with desk.hub(writing=True) as hub, _preparation(desk, hub, name, wish) as preparation:
         if not sure:
-            _agree(desk, name, deed, await preparation.plan() if deed == "install" else ())
+            plan = await preparation.plan() if deed == "install" else ()
+            agree(desk, _lines(plan), QUESTIONS[deed].format(name=name))
         done = await (preparation.install() if deed == "install" else preparation.remove())
         await hub.store.run(_note, name, deed, wish.login or "", len(done))
         return done
@@ -161,7 +163,7 @@ async def _preparation(desk: Desk, hub: Hub, name: str, wish: Wish) -> AsyncIter
             remedy="Its changes are found by asking, or told by its own webhooks.",
         )
     wanted = _entities(hub, connector, name, wish.entities)
-    by = _somebody(desk, connector.connection, wish.login) if wish.login else None
+    by = somebody(desk, connector.connection, wish.login) if wish.login else None
     made = await connector.preparation(wanted, by=by, group=wish.group)
     opened: AbstractAsyncContextManager[Preparing] = aclosing(made)
     async with opened as preparation:
@@ -179,31 +181,6 @@ def _entities(hub: Hub, connector: Connector, name: str, given: Sequence[str]) -
     return given or hub.needs(name)[0] or able
 
 
-def _somebody(desk: Desk, connection: Connection, login: str) -> Connection:
-    password = os.environ.get(PASSWORD, "")
-    if not password and sys.stdin.isatty():
-        password = str(typer.prompt(f"Password or API key of {login}", hide_input=True, err=True))
-    if not password:
-        raise Unconfigured(f"The password of {login} is missing.", remedy=f"Set {PASSWORD}.")
-    desk.hide([password])
-    settings = {**connection.settings, "login": login}
-    return replace(connection, settings=settings, secrets={"password": password})
-
-
-def _agree(desk: Desk, name: str, deed: str, plan: Sequence[Finding]) -> None:
-    for each in plan:
-        if each.level != "ok":
-            desk.tell(f"  {SIGNS[each.level][0]} {each.what}")
-    if not sys.stdin.isatty():
-        raise Unconfigured("Nobody can be asked here.", remedy="Say --yes.")
-    question = {
-        "install": f"Make this in the system of {name}?",
-        "remove": f"Take the outbox out of the system of {name}?",
-    }
-    if not typer.confirm(question[deed], err=True):
-        raise typer.Exit(ATTENTION)
-
-
 def _note(database: Database, name: str, deed: str, login: str, number: int) -> None:
     detail = {"connection": name, "as": login or "its own user", "parts": str(number)}
     audit.note(database, actor(), f"outbox {deed}", detail)
@@ -216,6 +193,10 @@ def _told(name: str, parts: Sequence[Finding]) -> dict[str, Any]:
             {"level": each.level, "what": each.what, "remedy": each.remedy} for each in parts
         ],
     }
+
+
+def _lines(plan: Sequence[Finding]) -> list[str]:
+    return [f"  {SIGNS[each.level][0]} {each.what}" for each in plan if each.level != "ok"]
 
 
 def _number(parts: Sequence[Finding]) -> str:

@@ -9,6 +9,7 @@ import typer
 import qantara
 from qantara.cli import (
     backup,
+    bridge,
     check,
     conflicts,
     connect,
@@ -101,5 +102,6 @@ app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(questions.app, name="questions")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(bridge.app, name="bridge")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(ledger.app, name="ledger")

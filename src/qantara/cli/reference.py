@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from qantara import flows
 from qantara.cli import (
     backup,
+    bridge,
     check,
     conflicts,
     connect,
@@ -80,6 +81,9 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "outbox show": outbox.JSON_OF_SHOW,
     "outbox install": outbox.JSON_OF_INSTALL,
     "outbox remove": outbox.JSON_OF_REMOVE,
+    "bridge plan": bridge.JSON_OF_PLAN,
+    "bridge apply": bridge.JSON_OF_APPLY,
+    "bridge remove": bridge.JSON_OF_REMOVE,
     "webhooks show": webhooks.JSON_OF_SHOW,
     "webhooks rotate": webhooks.JSON_OF_ROTATE,
     "ledger show": ledger.JSON_OF_SHOW,
