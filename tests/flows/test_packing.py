@@ -6,9 +6,10 @@ import pytest
 
 from qantara.sandbox.odoo import OdooStandIn
 from tests.connectors.odoo.furnished import furnish
-from tests.flows import packing
+from tests.flows import packing, warehouse
 from tests.flows.bridge import Bridge
 from tests.flows.packing import FIRST, Shipment
+from tests.flows.story import supplier
 from tests.flows.test_interruption import with_every_answer_lost
 
 VERSIONS = [(16, 18), (18, 16)]
@@ -46,7 +47,7 @@ async def test_two_packing_lists_become_two_receipts_and_every_number_agrees(sta
 
     packing.everything_agrees(shipment)
     for code in packing.ORDERED:
-        came = packing.lying(stage.bridge.at_buyer, shipment.sku(code))
+        came = warehouse.lying(stage.bridge.at_buyer, shipment.sku(code))
         assert sum(quantity for _, _, quantity in came) == packing.ORDERED[code]
 
 
@@ -69,21 +70,21 @@ async def test_what_was_done_twice_or_is_run_again_writes_nothing(stage):
 async def test_the_second_packing_list_follows_by_itself(stage):
     shipment = await stage.ordered()
     factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
-    packing.pack(factory, packing.deliveries(shipment)[0]["id"], FIRST)
-    packing.send(factory, packing.deliveries(shipment)[0]["id"])
+    warehouse.pack(factory, packing.deliveries(shipment)[0]["id"], FIRST)
+    warehouse.send(factory, packing.deliveries(shipment)[0]["id"])
     second = packing.deliveries(shipment)[1]["id"]
-    packing.pack(factory, second, packing.the_rest(factory, second))
-    packing.send(factory, second)
+    warehouse.pack(factory, second, warehouse.the_rest(factory, second))
+    warehouse.send(factory, second)
     await stage.bridge.run("packing")
 
     [letter] = await stage.bridge.letters()
     assert "is not validated yet" in letter.reason
     [receipt] = packing.receipts(shipment)
-    packing.send(buyer, receipt["id"])
+    warehouse.send(buyer, receipt["id"])
     await stage.bridge.run("packing")
 
     _, rest = packing.receipts(shipment)
-    assert packing.content(buyer, rest["id"]) == packing.content(factory, second)
+    assert warehouse.content(buyer, rest["id"]) == warehouse.content(factory, second)
     assert await stage.bridge.letters() == []
 
 
@@ -92,27 +93,27 @@ async def test_a_list_marked_as_complete_is_prepared_and_corrections_follow(stag
     shipment = await stage.ordered()
     factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
     [first] = packing.deliveries(shipment)
-    packing.pack(factory, first["id"], FIRST)
+    warehouse.pack(factory, first["id"], FIRST)
     assert await shipment.carry("packing", first["id"]) == {"skipped": 1}
 
     factory.write("stock.picking", first["id"], {READY: True, CONTAINER: "MSKU 1234567"})
     await shipment.carry("packing", first["id"])
     [receipt] = packing.receipts(shipment)
-    assert packing.content(buyer, receipt["id"]) == packing.packed(shipment, FIRST)
+    assert warehouse.content(buyer, receipt["id"]) == packing.packed(shipment, FIRST)
     fields = [CONTAINER, "origin"]
     assert buyer.row("stock.picking", [("id", "=", receipt["id"])], fields)[CONTAINER] == (
         "MSKU 1234567"
     )
 
-    packing.change(factory, first["id"], shipment.sku("P04"), 3)
+    warehouse.change(factory, first["id"], shipment.sku("P04"), 3)
     factory.write("stock.picking", first["id"], {CONTAINER: "MSKU 7654321"})
     await shipment.carry("packing", first["id"])
 
     corrected = {**FIRST, "BOX-1": [*FIRST["BOX-1"][:2], ("P04", "", 3), FIRST["BOX-1"][3]]}
-    assert packing.content(buyer, receipt["id"]) == packing.packed(shipment, corrected)
-    boxes = buyer.rows(packing.box_model(buyer), [("name", "=like", "T1-BOX%")], ["name"])
+    assert warehouse.content(buyer, receipt["id"]) == packing.packed(shipment, corrected)
+    boxes = buyer.rows(warehouse.box_model(buyer), [("name", "=like", "T1-BOX%")], ["name"])
     assert sorted(row["name"] for row in boxes) == ["T1-BOX-1", "T1-BOX-2"]
-    told = packing.notes(buyer, receipt["id"])
+    told = warehouse.notes(buyer, receipt["id"])
     assert len(told) == 2
     assert "MSKU 7654321" in told[-1]
 
@@ -121,21 +122,21 @@ async def test_a_correction_comes_too_late_once_somebody_counts(stage):
     shipment = await stage.ordered()
     factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
     [first] = packing.deliveries(shipment)
-    packing.pack(factory, first["id"], FIRST)
-    packing.send(factory, first["id"])
+    warehouse.pack(factory, first["id"], FIRST)
+    warehouse.send(factory, first["id"])
     await shipment.carry("packing", first["id"])
     [receipt] = packing.receipts(shipment)
-    packing.change(buyer, receipt["id"], shipment.sku("P04"), 3.5)
-    counted = packing.content(buyer, receipt["id"])
+    warehouse.change(buyer, receipt["id"], shipment.sku("P04"), 3.5)
+    counted = warehouse.content(buyer, receipt["id"])
 
-    packing.change(factory, first["id"], shipment.sku("P04"), 2)
+    warehouse.change(factory, first["id"], shipment.sku("P04"), 2)
     for _ in range(2):
         assert await shipment.carry("packing", first["id"]) == {"parked": 1}
 
-    assert packing.content(buyer, receipt["id"]) == counted
+    assert warehouse.content(buyer, receipt["id"]) == counted
     [letter] = await stage.bridge.letters()
     assert "is being counted already" in letter.reason
-    told = packing.notes(buyer, receipt["id"])
+    told = warehouse.notes(buyer, receipt["id"])
     assert len(told) == 2
     assert f"2 [{shipment.sku('P04')}]" in told[-1]
 
@@ -144,18 +145,18 @@ async def test_a_correction_comes_too_late_once_it_is_validated(stage):
     shipment = await stage.ordered()
     factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
     [first] = packing.deliveries(shipment)
-    packing.pack(factory, first["id"], FIRST)
-    packing.send(factory, first["id"])
+    warehouse.pack(factory, first["id"], FIRST)
+    warehouse.send(factory, first["id"])
     await shipment.carry("packing", first["id"])
     [receipt] = packing.receipts(shipment)
-    packing.send(buyer, receipt["id"])
-    packing.change(factory, first["id"], shipment.sku("P04"), 2)
+    warehouse.send(buyer, receipt["id"])
+    warehouse.change(factory, first["id"], shipment.sku("P04"), 2)
 
     assert await shipment.carry("packing", first["id"]) == {"parked": 1}
 
     [letter] = await stage.bridge.letters()
     assert "is validated already" in letter.reason
-    assert packing.content(buyer, receipt["id"]) == packing.packed(shipment, FIRST)
+    assert warehouse.content(buyer, receipt["id"]) == packing.packed(shipment, FIRST)
 
 
 async def test_more_than_was_ordered_and_what_was_not_is_prepared_and_told(stage):
@@ -163,18 +164,18 @@ async def test_more_than_was_ordered_and_what_was_not_is_prepared_and_told(stage
     factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
     await packing.order(shipment, {"P04": 4, "P05": 5})
     [first] = packing.deliveries(shipment)
-    packing.pack(factory, first["id"], {"": [("P04", "", 6), ("P05", "", 5)]})
-    packing.add(factory, first["id"], shipment.sku("P06"), 2)
-    packing.send(factory, first["id"])
+    warehouse.pack(factory, first["id"], {"": [("P04", "", 6), ("P05", "", 5)]})
+    warehouse.add(factory, first["id"], shipment.sku("P06"), 2)
+    warehouse.send(factory, first["id"])
     await shipment.carry("packing", first["id"])
 
     [receipt] = packing.receipts(shipment)
-    assert packing.content(buyer, receipt["id"]) == packing.content(factory, first["id"])
-    [told] = packing.notes(buyer, receipt["id"])
+    assert warehouse.content(buyer, receipt["id"]) == warehouse.content(factory, first["id"])
+    [told] = warehouse.notes(buyer, receipt["id"])
     assert "More than was ordered: [T1-P04] T1 P04, 2 too many." in told
     assert "Not on the order: [T1-P06] T1 P06." in told
-    packing.send(buyer, receipt["id"])
-    assert packing.moved(
+    warehouse.send(buyer, receipt["id"])
+    assert warehouse.moved(
         buyer, "purchase.order.line", shipment.bought, ("product_qty", "qty_received")
     ) == {"T1-P04": [4, 6], "T1-P05": [5, 5]}
 
@@ -185,15 +186,15 @@ async def test_no_lost_answer_makes_a_second_receipt_or_package(stage):
     factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
     await stage.bridge.run()
     [first] = packing.deliveries(shipment)
-    packing.pack(factory, first["id"], FIRST)
-    packing.send(factory, first["id"])
+    warehouse.pack(factory, first["id"], FIRST)
+    warehouse.send(factory, first["id"])
 
     assert await with_every_answer_lost(stage.bridge) >= 3
 
     [receipt] = packing.receipts(shipment)
-    assert packing.content(buyer, receipt["id"]) == packing.packed(shipment, FIRST)
-    assert len(packing.notes(buyer, receipt["id"])) == 1
-    boxes = buyer.rows(packing.box_model(buyer), [("name", "=like", "T1-BOX%")], ["name"])
+    assert warehouse.content(buyer, receipt["id"]) == packing.packed(shipment, FIRST)
+    assert len(warehouse.notes(buyer, receipt["id"])) == 1
+    boxes = buyer.rows(warehouse.box_model(buyer), [("name", "=like", "T1-BOX%")], ["name"])
     assert sorted(row["name"] for row in boxes) == ["T1-BOX-1", "T1-BOX-2"]
     assert [one.reason for one in await stage.bridge.letters()] == []
 
@@ -202,22 +203,25 @@ async def test_what_the_buyer_sends_back_is_awaited_at_the_factory(stage):
     shipment = await stage.ordered()
     factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
     [first] = packing.deliveries(shipment)
-    packing.pack(factory, first["id"], FIRST)
-    packing.send(factory, first["id"])
+    warehouse.pack(factory, first["id"], FIRST)
+    warehouse.send(factory, first["id"])
     await shipment.carry("packing", first["id"])
     [receipt] = packing.receipts(shipment)
-    packing.send(buyer, receipt["id"])
+    warehouse.send(buyer, receipt["id"])
 
-    back = packing.send_back(buyer, receipt["id"], {"P01": 2, "P04": 1})
+    back = warehouse.send_back(buyer, receipt["id"], {"P01": 2, "P04": 1})
     await shipment.carry("packing_return", back)
 
-    [awaited] = packing.returns(factory, first["id"])
-    assert packing.content(factory, awaited) == [("T1-P01", "T1-A1", "", 2), ("T1-P04", "", "", 1)]
-    packing.send(factory, awaited)
-    delivered = packing.moved(
+    [awaited] = warehouse.returns(factory, first["id"])
+    assert warehouse.content(factory, awaited) == [
+        ("T1-P01", "T1-A1", "", 2),
+        ("T1-P04", "", "", 1),
+    ]
+    warehouse.send(factory, awaited)
+    delivered = warehouse.moved(
         factory, "sale.order.line", shipment.sold, ("product_uom_qty", "qty_delivered")
     )
-    received = packing.moved(
+    received = warehouse.moved(
         buyer, "purchase.order.line", shipment.bought, ("product_qty", "qty_received")
     )
     assert delivered == received
@@ -231,8 +235,8 @@ async def test_goods_without_an_order_get_a_receipt_of_their_own(stage):
     await shipment.carry("packing", sent)
     await shipment.carry("packing", sent)
 
-    domain = [("origin", "=", packing.name_of(factory, sent))]
+    domain = [("origin", "=", warehouse.name_of(factory, sent))]
     made = buyer.row("stock.picking", domain, ["state", "partner_id"])
     assert made["state"] == "assigned"
-    assert made["partner_id"][1] == packing.supplier(stage.bridge)
-    assert packing.content(buyer, made["id"]) == [("T1-P04", "", "", 3)]
+    assert made["partner_id"][1] == supplier(stage.bridge)
+    assert warehouse.content(buyer, made["id"]) == [("T1-P04", "", "", 3)]
