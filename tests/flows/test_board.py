@@ -255,6 +255,26 @@ async def test_a_request_whose_answer_was_lost_is_drafted_once(scene):
     assert board.answer(one) == (draft["name"], "draft")
 
 
+async def test_what_the_team_adds_to_its_note_follows(scene):
+    board, _, _ = await stocked(scene)
+    one = board.ask("R1", {"Chair": 2})
+    await board.publish()
+    board.buyer.write(REQUEST, one, {"x_note": "Ring twice."})
+    await board.publish()
+
+    [draft] = board.drafts("R1")
+    assert draft["note"] == "<p>Ring twice.</p>"
+    assert board.moves(draft["id"]) == [(board.goods["Chair"], 2.0, "draft")]
+
+
+async def test_what_another_hub_has_drafted_is_not_drafted_again(scene):
+    board, _, _ = await stocked(scene)
+    board.ask("R1", {"Chair": 2}, x_answer="WH/OUT/00099", x_state="draft")
+    await board.publish()
+
+    assert board.drafts("R1") == []
+
+
 async def test_what_becomes_of_it_comes_back(scene):
     board, _, _ = await stocked(scene)
     one = board.ask("R1", {"Chair": 2})

@@ -9,24 +9,45 @@ from qantara.connectors.odoo.loading import external_id
 from qantara.connectors.odoo.mapping import board
 from qantara.connectors.odoo.mapping.board import Way
 from qantara.connectors.odoo.mapping.tables import Tables
-from qantara.connectors.odoo.mapping.values import distinct, identity
+from qantara.connectors.odoo.mapping.values import distinct, identity, marked_up
 from qantara.connectors.odoo.schema import real_name
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.writing import Cells, Writer, its, map_all, outcomes, save
 from qantara.model import Transfer
-from qantara.transport import Rejected, Unsupported
+from qantara.transport import NotFound, Rejected, Unsupported
 
 MOVE = "stock.move"
 HOME = "property_stock_customer"
 
 
 class TransferDrafts(Writer):
-    """stock.picking: made as a draft, once; never confirmed, reserved or changed."""
+    """stock.picking: made as a draft, once; afterwards only its note follows; never confirmed."""
 
     entity, model = "transfer", "stock.picking"
 
     async def write(self, writes: Sequence[Write]) -> list[Outcome]:
+        """One import for the drafts, one for the notes."""
+        made = iter(await self._draft([one for one in writes if one.external_id is None]))
+        noted = iter(await self._note([one for one in writes if one.external_id is not None]))
+        return [next(made if one.external_id is None else noted) for one in writes]
+
+    async def _note(self, writes: Sequence[Write]) -> list[Outcome]:
+        """Two calls."""
+        ids = [int(one.external_id or 0) for one in writes]
+        rows = (
+            await self.site.rows(self.model, [("id", "in", ids)], ["name", "state"]) if ids else []
+        )
+        there = {row["id"]: row for row in rows}
+
+        def cells(write: Write, _: Tables) -> Cells:
+            return _note(write, there.get(int(write.external_id or 0)))
+
+        return outcomes(await save(self, writes, await map_all(self.site, writes, cells)))
+
+    async def _draft(self, writes: Sequence[Write]) -> list[Outcome]:
         """One import, with the lines, and two calls to know from where to where."""
+        if not writes:
+            return []
         ways = await _ways(self.site, [its(Transfer, one) for one in writes])
         moves = await _moves(self.site)
         more: dict[int, Sequence[Cells]] = {}
@@ -60,11 +81,6 @@ class _Moves:
 def _draft(write: Write) -> Transfer:
     """The transfer, when it is one that may be drafted."""
     told = its(Transfer, write)
-    if write.external_id is not None:
-        raise Rejected(
-            "A transfer is drafted once; what becomes of it is decided in the warehouse.",
-            remedy="Change the transfer in Odoo, or ask anew.",
-        )
     if told.direction != "outgoing" or told.state != "draft":
         raise Rejected(
             f"No {told.direction} transfer is made as {told.state}: only outgoing drafts."
@@ -72,6 +88,18 @@ def _draft(write: Write) -> Transfer:
     if not told.lines:
         raise Rejected("The transfer has no lines.", field="lines")
     return told
+
+
+def _note(write: Write, row: Mapping[str, Any] | None) -> Cells:
+    """The only cell that is changed, and only while the goods have not left."""
+    if row is None:
+        raise NotFound(f"The transfer with the id {write.external_id} is not there any more.")
+    if write.fields != {"note"} or row["state"] in ("done", "cancel"):
+        raise Rejected(
+            f"{row['name']} was drafted once; what becomes of it is decided in the warehouse.",
+            remedy="Change the transfer there, or ask anew.",
+        )
+    return {"note": marked_up(its(Transfer, write).note)}
 
 
 async def _moves(site: Site) -> _Moves:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from qantara.connectors.base import Connector
-from qantara.engine.item import Item
+from qantara.engine.item import SKIPPED, Item
 from qantara.engine.link import Kind, Link, Priority, Refusal, Skipped
 from qantara.flows.recipe import Needs
 from qantara.flows.supply.options import Options
@@ -19,6 +19,9 @@ PUBLISHED_EVERY = timedelta(minutes=5)
 
 OFFER_FIELDS = frozenset({"product", "name", "sku", "unit", "free", "incoming", "lead_days"})
 DRAFT_FIELDS = frozenset({"partner", "origin", "lines", "note"})
+
+OPEN = frozenset({"sent", "draft"})
+"""States of a request in which the factory may still read what the team adds to its note."""
 
 NEEDS = Needs(
     reads={"factory": frozenset({"offer", "transfer"}), "buyer": frozenset({"request"})},
@@ -44,7 +47,7 @@ def links(options: Options, factory: Connector, buyer: Connector, name: str) -> 
 
 
 def _request(options: Options, factory: Connector, buyer: Connector, name: str) -> Link:
-    """Made once; afterwards lines and note are the factory's to change."""
+    """Made once; afterwards the lines are the factory's, and the team may add to its note."""
     return Link(
         name=f"{name}.request",
         entity="request",
@@ -97,8 +100,8 @@ async def _of_buyer(link: Link, store: Store) -> Link:
 
 
 def _draft(request: Request, buyer: Ref) -> Transfer | Skipped:
-    if request.state != "sent" or request.answer:
-        return Skipped(reason="It was answered already.")
+    if request.state not in OPEN:
+        return Skipped(reason=f"It is {request.state}: nothing is to be made of it any more.")
     if objections := list(_nonsense(request)):
         raise Refused(objections)
     return Transfer(
@@ -137,22 +140,33 @@ def _news(transfer: Transfer) -> Request | Skipped:
 
 async def _offered(link: Link, items: Sequence[Item]) -> None:
     """Refuse what the factory does not offer any more."""
-    offers = await _offers(link, items)
-    for item in items:
+    new = _unanswered(link, items)
+    offers = await _offers(link, new)
+    for item in new:
         _refuse(item, _ended(item.outgoing, offers))
 
 
 async def _free_enough(link: Link, items: Sequence[Item]) -> None:
     """Refuse what is not offered, and what is beyond what is free at this moment."""
-    offers = await _offers(link, items)
-    for item in items:
+    new = _unanswered(link, items)
+    offers = await _offers(link, new)
+    for item in new:
         _refuse(item, [*_ended(item.outgoing, offers), *_beyond(item.outgoing, offers)])
+
+
+def _unanswered(link: Link, items: Sequence[Item]) -> list[Item]:
+    """What has an answer was drafted by a hub that this one knows nothing of: never twice."""
+    for item in items:
+        request = link.source.to_canonical(item.change)
+        if isinstance(request, Request) and request.answer:
+            item.end(SKIPPED, f"It was answered already, with {request.answer}.")
+    return [item for item in items if item.open]
 
 
 async def _offers(link: Link, items: Sequence[Item]) -> dict[str, Offer]:
     """The factory's offers of the products asked for, as they are now."""
     wanted = sorted({line.product.id for item in items for line in item.outgoing.lines})
-    changes = await link.target.read("offer", wanted)
+    changes = await link.target.read("offer", wanted) if wanted else ()
     found: dict[str, Offer] = {}
     for change in changes:
         told = link.target.to_canonical(change)
