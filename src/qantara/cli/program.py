@@ -8,6 +8,7 @@ import typer
 
 import qantara
 from qantara.cli import (
+    approvers,
     backup,
     bridge,
     check,
@@ -98,6 +99,7 @@ def _program(
 
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(approvers.app, name="approvers")
 app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(questions.app, name="questions")

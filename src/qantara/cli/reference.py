@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from qantara import flows
 from qantara.cli import (
+    approvers,
     backup,
     bridge,
     check,
@@ -84,6 +85,10 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "bridge plan": bridge.JSON_OF_PLAN,
     "bridge apply": bridge.JSON_OF_APPLY,
     "bridge remove": bridge.JSON_OF_REMOVE,
+    "approvers add": approvers.JSON_OF_ADD,
+    "approvers list": approvers.JSON_OF_LIST,
+    "approvers remove": approvers.JSON_OF_REMOVE,
+    "approvers ask": approvers.JSON_OF_ASK,
     "webhooks show": webhooks.JSON_OF_SHOW,
     "webhooks rotate": webhooks.JSON_OF_ROTATE,
     "ledger show": ledger.JSON_OF_SHOW,

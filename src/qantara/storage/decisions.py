@@ -5,13 +5,13 @@ told in the order in which they became known: `settled` counts up, as `number` d
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
 
-from qantara.storage import audit, bindings, inbox, lanes, work
+from qantara.storage import audit, bindings, inbox, lanes, shadows, work
 from qantara.storage.bindings import Binding
 from qantara.storage.columns import storable
 from qantara.storage.inbox import Notice
@@ -152,6 +152,22 @@ def refuse(conn: Connection, number: int, why: str) -> None:
     _settle(conn, number, storable(why))
     work.ask(conn, [asking(found[0])])
     lanes.ring(conn, [found[0].link])
+
+
+def ask_again(conn: Connection, task: Task, target: tuple[str, str]) -> int:
+    """Let the link of `task` ask anew about every document, at `target` (connection, entity).
+
+    Those that wait for no decision are left as they are. Returns how many it looks at.
+    """
+    ids = bindings.bound_ids(conn, task.connection, task.entity)
+    known = bindings.records_of(conn, task.connection, task.entity, ids)
+    asked = bindings.external_ids(conn, *target, list(known.values()))
+    bindings.unbind(conn, *target, list(asked.values()))
+    shadows.drop(conn, task.link, list(asked))
+    again = [replace(task, external_id=one) for one, record in known.items() if record in asked]
+    work.ask(conn, again)
+    lanes.ring(conn, [task.link] if again else [])
+    return len(again)
 
 
 def asking(decided: Decided) -> Task:
