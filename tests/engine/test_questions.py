@@ -307,7 +307,7 @@ async def test_a_first_load_asks_nothing_where_nothing_is_alike(store, here, the
         calls.append(keys)
         return await find(entity, keys)
 
-    there.find = counted  # type: ignore[method-assign]
+    there.find = counted
     for number in range(40):
         here.put("partner", Partner(name=f"Customer {number}", address=NOOR.address))
 

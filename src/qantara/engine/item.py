@@ -45,7 +45,8 @@ class Item:
     """`record` speaks in the source's ids, `outgoing` in the target's; `result` ends the journey.
 
     `matches` are ids of the target by the record's natural keys, None while nobody has asked;
-    `found` is the one that it turned out to be, `answered` the one that a person said it is.
+    `found` is the one that it turned out to be, `answered` the one that a person said it is;
+    `contested` when he has taken that back.
 
     `missing` is a record that it refers to and that the target does not know (yet).
     `corrected` are the fields that a person has corrected, which are written in any case.
@@ -67,6 +68,7 @@ class Item:
     matches: Mapping[str, Sequence[str]] | None = None
     found: Change | None = None
     answered: str = ""
+    contested: bool = False
     adopted: bool = False
     uncertain: bool = False
     fields: frozenset[str] = frozenset()

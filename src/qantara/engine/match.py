@@ -81,16 +81,17 @@ async def match(link: Link, store: Store, items: Sequence[Item]) -> None:
 async def _heed(link: Link, store: Store, items: Sequence[Item]) -> list[Item]:
     """What a person has said of these goes before what the keys say."""
     ids = [item.change.external_id for item in items]
-    told = await store.run(questions.answers, link.name, "match", ids)
+    told = await store.run(questions.decided, link.name, "match", ids)
     for item in items:
         question = told.get(item.change.external_id)
         if question is None:
             continue
+        item.contested = question.state == "open"
         if question.answer == SKIP:
             item.end(SKIPPED, f"A person said to leave it alone (question {question.id}).")
         elif question.answer == NEW:
             item.matches = {}
-        else:
+        elif question.answer:
             item.answered = question.answer
             item.matches = {**(item.matches or {}), "answer:": [question.answer]}
     return [item for item in items if item.open]
@@ -174,7 +175,7 @@ def _adopt(link: Link, item: Item, there: Candidates, claims: _Claims) -> None:
         return
     matches = item.matches or {}
     if weighed := weigh(item.outgoing, matches, free):
-        sure = None if _only_alike(matches) else surest(weighed)
+        sure = None if item.contested or _only_alike(matches) else surest(weighed)
         if sure:
             _take(item, sure.id, there, claims)
         else:
@@ -200,12 +201,12 @@ def _only_alike(matches: Mapping[str, Sequence[str]]) -> bool:
 
 
 def _ambiguous(link: Link, item: Item, found: tuple[Candidate, ...]) -> AmbiguousMatch:
-    told = ", ".join(one.id for one in found)
-    kinds = [key.replace(":", " ", 1) for key, ids in (item.matches or {}).items() if ids]
+    keys = [key.partition(":") for key, ids in (item.matches or {}).items() if ids]
+    by = " or ".join(f"the {kind} {value!r}" for kind, _, value in keys)
     records = "a record" if len(found) == 1 else f"{len(found)} records"
     return AmbiguousMatch(
-        f"{link.there_name} has {records} that it may be, by {', '.join(kinds)}: {told}.",
-        remedy="Say which of them it is:",
+        f"{link.there_name} has {records} with {by}: {', '.join(one.id for one in found)}.",
+        remedy="Keep one of them, or give the others another key; or say which it is:",
         doubt=_doubt(link, item, found),
     )
 

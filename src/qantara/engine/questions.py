@@ -49,7 +49,7 @@ def take_back(database: Database, number: int, links: Sequence[Link], actor: str
 
     A match that it made is forgotten on both sides; what was written stays, for a person to mend.
     """
-    question = questions.reopen(database, number)
+    question = questions.reopen(database, number, actor)
     tasks = questions.waiting(database, number)
     link = next((one for one in links if one.name == question.place), None)
     if link and question.kind == "match" and question.state == "answered":

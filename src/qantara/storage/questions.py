@@ -10,7 +10,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from qantara.model.doubts import Candidate, Doubt, Matter
 from qantara.storage.columns import storable
@@ -30,7 +41,10 @@ SKIP = "skip"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A doubt as kept. `answer` is a candidate's id, "new" or "skip"; "" while it is open."""
+    """A doubt as kept. `answer` is a candidate's id, "new" or "skip"; "" while it is open.
+
+    `actor` is who answered it, or took the answer back: then only a person may say what it is.
+    """
 
     id: int
     place: str
@@ -69,7 +83,9 @@ def ask(conn: Connection, place: str, doubt: Doubt, asker: Task) -> int:
         "asked_at": now(),
     }
     statement = insert(conn, questions)
-    renewed = {name: statement.excluded[name] for name in _RENEWED} | {"answered_at": None}
+    renewed: dict[str, Any] = {name: statement.excluded[name] for name in _RENEWED}
+    renewed["actor"] = case((questions.c.state == "open", questions.c.actor), else_="")
+    renewed["answered_at"] = None
     asked = statement.values(told).on_conflict_do_update(
         index_elements=["place", "kind", "subject"], set_=renewed
     )
@@ -106,11 +122,12 @@ def stop_asking(conn: Connection, link: str, external_id: str, *, but: int) -> N
         _forget_unasked(conn, asked)
 
 
-def answers(
+def decided(
     conn: Connection, place: str, kind: Matter, subjects: Collection[str]
 ) -> dict[str, Question]:
-    """The answered questions about these subjects, by subject."""
-    here = (questions.c.place == place, questions.c.kind == kind, questions.c.state == "answered")
+    """The questions about these subjects that were answered, or answered and taken back."""
+    said = or_(questions.c.state == "answered", questions.c.actor != "")
+    here = (questions.c.place == place, questions.c.kind == kind, said)
     wanted = {storable(one): one for one in subjects}
     return {
         wanted[row["subject"]]: _question(row)
@@ -145,10 +162,10 @@ def answer(conn: Connection, number: int, said: str, actor: str) -> Question:
     return replace(question, state="answered", answer=said, actor=actor, answered_at=moment)
 
 
-def reopen(conn: Connection, number: int) -> Question:
+def reopen(conn: Connection, number: int, actor: str) -> Question:
     """Forget the answer; the question is open again. Gives it as it was. Safe to repeat."""
     question = get(conn, number)
-    told: dict[str, Any] = {"state": "open", "answer": "", "actor": "", "answered_at": None}
+    told: dict[str, Any] = {"state": "open", "answer": "", "actor": actor, "answered_at": None}
     conn.execute(update(questions).where(questions.c.id == number).values(**told))
     return question
 
@@ -205,5 +222,5 @@ def _candidate(told: Mapping[str, Any]) -> Candidate:
     return Candidate(**{**told, **facts})
 
 
-_RENEWED = ("title", "candidates", "state", "answer", "actor")
+_RENEWED = ("title", "candidates", "state", "answer")
 """What is told anew each time the same is asked."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from qantara.connectors.odoo.site import Site
-from qantara.model import Product, PurchaseOrder, Record, SaleOrder, Unit
+from qantara.model import Product, PurchaseOrder, Record, SaleOrder, Transfer, Unit
 
 
 async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
@@ -46,4 +46,5 @@ _WORDED: Mapping[type, Callable[[Any, Own], Any]] = {
     Product: _product,
     PurchaseOrder: _order,
     SaleOrder: _order,
+    Transfer: _order,
 }

@@ -2,10 +2,10 @@
 
 Written from what real servers of all four versions were measured to do, and compared with them
 call by call. The fields of 17 were not recorded: they are those of 18 or, where a server of 17
-showed it, of 16. Not imitated, and refused where possible: more than
-one company, company-dependent values, property fields, price list rules, currency rates, invoices
+showed it, of 16. Of several companies only whose record is whose is imitated. Not imitated, and
+refused where possible: branches of a company, company-dependent values, property fields, price list rules, currency rates, invoices
 and payments, lots and packages in transfers, routes of several steps, followers, tracking values,
-record rules, manual fields of other models, server actions other than code and webhooks, automation
+other record rules, manual fields of other models, server actions other than code and webhooks, automation
 rules on anything but saving and deleting, and of the Python in them all but what `recordset` has.
 """
 

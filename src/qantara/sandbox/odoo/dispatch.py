@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from qantara.sandbox.odoo import companies
 from qantara.sandbox.odoo import load as loading
 from qantara.sandbox.odoo.business.automation import groups_of
 from qantara.sandbox.odoo.env import Database, Env
@@ -148,12 +149,13 @@ def _invoke(env: Env, user: User, call: Invocation) -> Any:
         return _tell_rights(env, user, call)
     if call.method not in WITHOUT_RIGHTS:
         check_rights(user, model, OPERATIONS.get(call.method, "write"))
-    kwargs = {name: value for name, value in call.kwargs.items() if name != "context"}
+    told = {name: value for name, value in call.kwargs.items() if name != "context"}
+    args, kwargs = companies.ruled(model, call.method, call.args, told)
     if call.method == "load":
-        fields, data = _bound(_load_signature, call.args, kwargs, call.method)
+        fields, data = _bound(_load_signature, args, kwargs, call.method)
         return loading.load(env, call.model, fields, data)
     method = getattr(model, call.method)
-    return method(*_bound(method, call.args, kwargs, call.method), **_extra(method, kwargs))
+    return method(*_bound(method, args, kwargs, call.method), **_extra(method, kwargs))
 
 
 def check_rights(user: User, model: Model, operation: str) -> None:

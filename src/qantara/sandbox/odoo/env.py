@@ -94,7 +94,9 @@ class Env:
 
     @property
     def company_id(self) -> int:
-        return 1
+        """The company that new records belong to."""
+        allowed = self.context.get("allowed_company_ids")
+        return int(allowed[0]) if allowed else 1
 
     def model(self, name: str) -> "Model":
         """The model in this environment; the name must be of this version."""

@@ -170,6 +170,8 @@ class Model(Reading):
         for name, default in self.DEFAULTS.items():
             if name in self.fields and name not in vals:
                 filled[name] = default(self) if callable(default) else default
+        if filled.get("company_id"):
+            filled["company_id"] = self.env.company_id
         for key, value in self.env.context.items():
             name = key.removeprefix("default_")
             if key.startswith("default_") and name in self.fields and name not in vals:

@@ -45,11 +45,12 @@ class Warehouse(Model):
         above: int | bool = False
         if self.env.version < 19:
             above = self.env.reference("stock.stock_location_locations")
+        whose = {"company_id": vals["company_id"]}
         view = locations.make(
-            {"name": vals.get("code"), "usage": "view", "location_id": above, "company_id": 1}
+            {"name": vals.get("code"), "usage": "view", "location_id": above, **whose}
         )
         stock = locations.make(
-            {"name": "Stock", "usage": "internal", "location_id": view, "company_id": 1}
+            {"name": "Stock", "usage": "internal", "location_id": view, **whose}
         )
         return {**vals, "view_location_id": view, "lot_stock_id": stock}
 
@@ -67,6 +68,7 @@ class Warehouse(Model):
                     "code": code,
                     "sequence_code": short,
                     "warehouse_id": record_id,
+                    "company_id": vals["company_id"],
                     "default_location_src_id": source,
                     "default_location_dest_id": target,
                     "active": code != "internal",
