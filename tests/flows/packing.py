@@ -10,14 +10,19 @@ from tests.flows.goods import storable
 from tests.flows.story import customer, order_named, sell_in, supplier
 from tests.flows.warehouse import (
     Content,
+    add,
     box_named,
+    change,
     content,
     count,
     lot_named,
     moved,
+    notes,
     pack,
+    returns,
     send,
     send_all,
+    send_back,
     the_rest,
     variant,
     without_taxes,
@@ -40,6 +45,9 @@ FIRST = {
     "": [("P06", "", 6), ("P07", "", 7)],
 }
 """What goes first: package -> product, lot and quantity."""
+
+
+DELIVERED, RECEIVED = ("product_uom_qty", "qty_delivered"), ("product_qty", "qty_received")
 
 
 @dataclass(slots=True)
@@ -131,6 +139,73 @@ async def two_packing_lists_become_two_receipts(shipment: Shipment) -> None:
     send(buyer, rest["id"])
 
 
+async def first_received(shipment: Shipment) -> tuple[int, int]:
+    """The first packing list has gone, and its receipt is prepared: both, by their ids."""
+    [first, *_] = deliveries(shipment)
+    pack(shipment.bridge.at_factory, first["id"], FIRST)
+    send(shipment.bridge.at_factory, first["id"])
+    await shipment.carry("packing", first["id"])
+    [receipt, *_] = receipts(shipment)
+    return first["id"], receipt["id"]
+
+
+async def a_correction_follows_until_somebody_counts(shipment: Shipment) -> None:
+    """Done lines are corrected at the factory, first in time, then too late."""
+    factory, buyer = shipment.bridge.at_factory, shipment.bridge.at_buyer
+    first, receipt = await first_received(shipment)
+    change(factory, first, shipment.sku("P04"), 3)
+    await shipment.carry("packing", first)
+    assert content(buyer, receipt) == content(factory, first)
+
+    change(buyer, receipt, shipment.sku("P05"), 1)
+    counted = content(buyer, receipt)
+    change(factory, first, shipment.sku("P04"), 2)
+    for _ in range(2):
+        assert await shipment.carry("packing", first) == {"parked": 1}
+    assert content(buyer, receipt) == counted
+    *_, late = told = notes(buyer, receipt)
+    assert len(told) == 3
+    assert f"2 [{shipment.sku('P04')}]" in late
+
+
+async def more_and_other_things_come(shipment: Shipment) -> None:
+    """More than was ordered, and a product that was not."""
+    factory, buyer = shipment.bridge.at_factory, shipment.bridge.at_buyer
+    await order(shipment, {"P04": 4, "P05": 5})
+    [first] = deliveries(shipment)
+    pack(factory, first["id"], {"": [("P04", "", 6), ("P05", "", 5)]})
+    add(factory, first["id"], shipment.sku("P06"), 2)
+    send(factory, first["id"])
+    await shipment.carry("packing", first["id"])
+
+    [receipt] = receipts(shipment)
+    assert content(buyer, receipt["id"]) == content(factory, first["id"])
+    [told] = notes(buyer, receipt["id"])
+    names = {code: f"[{shipment.sku(code)}] {shipment.mark} {code}" for code in ("P04", "P06")}
+    assert f"More than was ordered: {names['P04']}, 2 too many." in told
+    assert f"Not on the order: {names['P06']}." in told
+    send(buyer, receipt["id"])
+    received = moved(buyer, "purchase.order.line", shipment.bought, RECEIVED)
+    assert received == {shipment.sku("P04"): [4, 6], shipment.sku("P05"): [5, 5]}
+
+
+async def what_is_sent_back_is_awaited(shipment: Shipment) -> None:
+    """The buyer returns a part; the factory takes back the same lots, and both orders agree."""
+    factory, buyer = shipment.bridge.at_factory, shipment.bridge.at_buyer
+    first, receipt = await first_received(shipment)
+    send(buyer, receipt)
+
+    back = send_back(buyer, receipt, {"P01": 2, "P04": 1})
+    await shipment.carry("packing_return", back)
+
+    [awaited] = returns(factory, first)
+    assert content(factory, awaited) == packed(shipment, {"": [("P01", "A1", 2), ("P04", "", 1)]})
+    send(factory, awaited)
+    delivered = moved(factory, "sale.order.line", shipment.sold, DELIVERED)
+    assert delivered == moved(buyer, "purchase.order.line", shipment.bought, RECEIVED)
+    assert delivered[shipment.sku("P01")] == [10, 4]
+
+
 def deliveries(shipment: Shipment) -> list[Row]:
     """The factory's transfers for the order, oldest first."""
     return _of_order(shipment.bridge.at_factory, "sale.order", shipment.sold)
@@ -158,8 +233,8 @@ def packed(shipment: Shipment, packages: Mapping[str, Sequence[Any]]) -> Content
 def everything_agrees(shipment: Shipment) -> None:
     """Ordered, delivered and received; each transfer with its receipt, box by box, lot by lot."""
     factory, buyer = shipment.bridge.at_factory, shipment.bridge.at_buyer
-    sold = moved(factory, "sale.order.line", shipment.sold, ("product_uom_qty", "qty_delivered"))
-    bought = moved(buyer, "purchase.order.line", shipment.bought, ("product_qty", "qty_received"))
+    sold = moved(factory, "sale.order.line", shipment.sold, DELIVERED)
+    bought = moved(buyer, "purchase.order.line", shipment.bought, RECEIVED)
     assert sold == bought
     sent = [one for one in deliveries(shipment) if one["state"] == "done"]
     came = [one for one in receipts(shipment) if one["state"] == "done"]

@@ -119,26 +119,10 @@ async def test_a_list_marked_as_complete_is_prepared_and_corrections_follow(stag
 
 
 async def test_a_correction_comes_too_late_once_somebody_counts(stage):
-    shipment = await stage.ordered()
-    factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
-    [first] = packing.deliveries(shipment)
-    warehouse.pack(factory, first["id"], FIRST)
-    warehouse.send(factory, first["id"])
-    await shipment.carry("packing", first["id"])
-    [receipt] = packing.receipts(shipment)
-    warehouse.change(buyer, receipt["id"], shipment.sku("P04"), 3.5)
-    counted = warehouse.content(buyer, receipt["id"])
+    await packing.a_correction_follows_until_somebody_counts(await stage.ordered())
 
-    warehouse.change(factory, first["id"], shipment.sku("P04"), 2)
-    for _ in range(2):
-        assert await shipment.carry("packing", first["id"]) == {"parked": 1}
-
-    assert warehouse.content(buyer, receipt["id"]) == counted
     [letter] = await stage.bridge.letters()
     assert "is being counted already" in letter.reason
-    told = warehouse.notes(buyer, receipt["id"])
-    assert len(told) == 2
-    assert f"2 [{shipment.sku('P04')}]" in told[-1]
 
 
 async def test_a_correction_comes_too_late_once_it_is_validated(stage):
@@ -160,24 +144,7 @@ async def test_a_correction_comes_too_late_once_it_is_validated(stage):
 
 
 async def test_more_than_was_ordered_and_what_was_not_is_prepared_and_told(stage):
-    shipment = await stage.ordered()
-    factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
-    await packing.order(shipment, {"P04": 4, "P05": 5})
-    [first] = packing.deliveries(shipment)
-    warehouse.pack(factory, first["id"], {"": [("P04", "", 6), ("P05", "", 5)]})
-    warehouse.add(factory, first["id"], shipment.sku("P06"), 2)
-    warehouse.send(factory, first["id"])
-    await shipment.carry("packing", first["id"])
-
-    [receipt] = packing.receipts(shipment)
-    assert warehouse.content(buyer, receipt["id"]) == warehouse.content(factory, first["id"])
-    [told] = warehouse.notes(buyer, receipt["id"])
-    assert "More than was ordered: [T1-P04] T1 P04, 2 too many." in told
-    assert "Not on the order: [T1-P06] T1 P06." in told
-    warehouse.send(buyer, receipt["id"])
-    assert warehouse.moved(
-        buyer, "purchase.order.line", shipment.bought, ("product_qty", "qty_received")
-    ) == {"T1-P04": [4, 6], "T1-P05": [5, 5]}
+    await packing.more_and_other_things_come(await stage.ordered())
 
 
 async def test_no_lost_answer_makes_a_second_receipt_or_package(stage):
@@ -200,32 +167,7 @@ async def test_no_lost_answer_makes_a_second_receipt_or_package(stage):
 
 
 async def test_what_the_buyer_sends_back_is_awaited_at_the_factory(stage):
-    shipment = await stage.ordered()
-    factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
-    [first] = packing.deliveries(shipment)
-    warehouse.pack(factory, first["id"], FIRST)
-    warehouse.send(factory, first["id"])
-    await shipment.carry("packing", first["id"])
-    [receipt] = packing.receipts(shipment)
-    warehouse.send(buyer, receipt["id"])
-
-    back = warehouse.send_back(buyer, receipt["id"], {"P01": 2, "P04": 1})
-    await shipment.carry("packing_return", back)
-
-    [awaited] = warehouse.returns(factory, first["id"])
-    assert warehouse.content(factory, awaited) == [
-        ("T1-P01", "T1-A1", "", 2),
-        ("T1-P04", "", "", 1),
-    ]
-    warehouse.send(factory, awaited)
-    delivered = warehouse.moved(
-        factory, "sale.order.line", shipment.sold, ("product_uom_qty", "qty_delivered")
-    )
-    received = warehouse.moved(
-        buyer, "purchase.order.line", shipment.bought, ("product_qty", "qty_received")
-    )
-    assert delivered == received
-    assert delivered["T1-P01"] == [10, 4]
+    await packing.what_is_sent_back_is_awaited(await stage.ordered())
 
 
 async def test_goods_without_an_order_get_a_receipt_of_their_own(stage):

@@ -69,15 +69,23 @@ class ReceiptWriter(Writer):
         if number_ is None:
             number_ = await self._place(write, told, units)
         seen = await self._look(number_, shape)
+        if "packed" in write.fields:
+            await self._fill(write, told, seen, (shape, units))
+        else:
+            await self._head(write, seen, [])
+        return seen.number
+
+    async def _fill(
+        self, write: Write, told: Transfer, seen: Seen, by: tuple[LineShape, Units]
+    ) -> None:
+        """Make the lines what was packed, unless that comes too late."""
         wanted = receipt.wanted_mark(told)
         if seen.mark != wanted and (seen.counted or seen.row["state"] in OVER):
             raise await self._late(write.key, told, seen)
-        told_already = seen.claim is not None and wanted in seen.claim.marks
-        if told_already and seen.mark == wanted:
-            await self._head(told, seen, [])
+        if seen.mark == wanted and seen.claim is not None and wanted in seen.claim.marks:
+            await self._head(write, seen, [])
         else:
-            await self._lay(write, told, seen, (shape, units))
-        return seen.number
+            await self._lay(write, told, seen, by)
 
     async def _place(self, write: Write, told: Transfer, units: Units) -> int:
         if told.order and told.order.entity == "purchase_order" and not told.return_of:
@@ -156,7 +164,7 @@ class ReceiptWriter(Writer):
             commands += [(2, row["id"], 0) for row in seen.lines]
             commands += [(0, 0, {**settable(cells), "picking_id": seen.number}) for cells in new]
             commands += [(0, 0, one) for one in _triggers(made, seen.row, shape)]
-        await self._head(told, seen, commands)
+        await self._head(write, seen, commands)
         await self._settle(seen.number, shape)
         names = await self._names([*made.above, *made.unasked])
         body = receipt.words(told, made, names, dated=bool(shape.expires))
@@ -178,14 +186,16 @@ class ReceiptWriter(Writer):
             if number(row["product_uom_qty"]) > 0
         ]
 
-    async def _head(self, told: Transfer, seen: Seen, commands: Sequence[Any]) -> None:
+    async def _head(self, write: Write, seen: Seen, commands: Sequence[Any]) -> None:
         """Container, number and date where they differ, with the commands for the lines."""
+        told = its(Transfer, write)
         values: dict[str, Any] = {"move_line_ids": list(commands)} if commands else {}
         there = await self.site.client.fields(PICKING)
-        if CONTAINER in there and text(seen.row[CONTAINER]) != told.container:
+        named = "container" in write.fields and CONTAINER in there
+        if named and text(seen.row[CONTAINER]) != told.container:
             values[CONTAINER] = told.container
         if seen.row["state"] not in OVER:
-            values |= _header(told, seen.row)
+            values |= _header(told, seen.row, write.fields)
         if values:
             context = await self.site.tables.context(**EVERYTHING)
             await self.site.client.write(PICKING, [seen.number], values, context=context)
@@ -261,13 +271,14 @@ def _said(quantity: Decimal, name: str, lot: str) -> str:
     return f"{quantity.normalize():f} {name}" + (f" ({lot})" if lot else "")
 
 
-def _header(told: Transfer, row: Mapping[str, Any]) -> dict[str, Any]:
+def _header(told: Transfer, row: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
     """Whence it comes, beside what was there, and when."""
     values: dict[str, Any] = {}
     origin = text(row["origin"])
-    if told.origin and told.origin not in [one.strip() for one in origin.split(",")]:
+    known = [one.strip() for one in origin.split(",")]
+    if "origin" in fields and told.origin and told.origin not in known:
         values["origin"] = f"{origin}, {told.origin}" if origin else told.origin
-    if told.scheduled_at:
+    if "scheduled_at" in fields and told.scheduled_at:
         when = settable({"at": told.scheduled_at})["at"]
         if text(row["scheduled_date"])[:19] != when:
             values["scheduled_date"] = when
