@@ -78,7 +78,7 @@ async def ordered(bridge: Bridge, wanted: Mapping[str, float] = ORDERED) -> Ship
     """The goods are at the factory; the buyer has ordered them, the factory has confirmed."""
     shipment = Shipment(bridge)
     for code in ORDERED:
-        shipment.templates[code] = _product(bridge.at_factory, shipment, code)
+        shipment.templates[code] = product(bridge.at_factory, shipment, code)
     money = bridge.at_buyer.row("res.company", [], ["currency_id"])["currency_id"][1]
     sell_in(bridge.at_factory, money)
     await bridge.run("supplier", "customer", "category")
@@ -280,7 +280,7 @@ def bought_name(shipment: Shipment) -> str:
     return str(shipment.bridge.at_buyer.row("purchase.order", domain, ["name"])["name"])
 
 
-def _product(side: Witness, shipment: Shipment, code: str) -> int:
+def product(side: Witness, shipment: Shipment, code: str) -> int:
     """A product with stock of a hundred, or with its lots and serial numbers."""
     tracking = "lot" if code in LOTS else "serial" if code in SERIALS else "none"
     template = side.create(
