@@ -67,7 +67,9 @@ class Bars:
             self._tasks[link.name] = self._progress.add_task(link.name, total=expected)
 
     def advance(self, link: Link, items: Sequence[Item]) -> None:
-        """Further; an expectation that was too low grows."""
+        """Further; an expectation that was too low grows. What waited comes before the beginning."""
+        if link.name not in self._tasks:
+            self.begin(link, len(items))
         task = self._tasks[link.name]
         self._progress.advance(task, len(items))
         known = self._progress.tasks[self._progress.task_ids.index(task)]
@@ -96,8 +98,10 @@ class Lines:
         self._told[link.name] = time.monotonic()
 
     def advance(self, link: Link, items: Sequence[Item]) -> None:
-        """How far it is, when the last line is old enough."""
+        """How far it is, when the last line is old enough. What waited comes before the beginning."""
         name = link.name
+        if name not in self._seen:
+            self.begin(link, 0)
         self._seen[name] += len(items)
         if time.monotonic() - self._told[name] >= SILENCE:
             self._told[name] = time.monotonic()

@@ -33,7 +33,6 @@ def _link(source: Connector, target: Connector, name: str) -> Link:
         fields=COMPANY_FIELDS,
         scope="company",
         transform=_as_company,
-        alike=True,
     )
 
 
