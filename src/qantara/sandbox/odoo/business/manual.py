@@ -185,15 +185,14 @@ class IrModelFields(Model):
             self.table.delete(row["id"])
 
     def release(self, ids: Iterable[int]) -> None:
-        """Refuses while something outside of these fields needs one of them."""
+        """Refuses while a view shows one of them or a one2many is its inverse, going or not."""
         gone = {(self.row(one)["model"], self.row(one)["name"]) for one in ids}
         for model, name in sorted(gone):
             if not name.startswith("x_"):
                 continue
             self.env.business("ir.ui.view").release(model, name)
             for row in self.table.rows.values():
-                depends = (row.get("relation"), row.get("relation_field")) == (model, name)
-                if depends and (row["model"], row["name"]) not in gone:
+                if (row.get("relation"), row.get("relation_field")) == (model, name):
                     raise UserError(
                         f"The field '{model}.{name}' cannot be removed because the field"
                         f" '{row['model']}.{row['name']}' depends on it."
