@@ -37,6 +37,7 @@ from qantara.model import (
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample, System
 from qantara.testing.altering import THREE_DECIMALS
+from tests.connectors.odoo import moving
 
 PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
 DOZEN = Unit(name="Dozens", category="Unit", factor=Decimal(12))
@@ -98,7 +99,11 @@ class OdooSystem(System):
             "order_state": lambda one: self.odoo.call("sale.order", "action_confirm", [one]),
             "stock_level": self._count,
         }
-        names = {"purchase_order": "partner_ref", "sale_order": "client_order_ref"}
+        names = {
+            "purchase_order": "partner_ref",
+            "sale_order": "client_order_ref",
+            **dict.fromkeys(("transfer", "receipt"), "origin"),
+        }
         if entity in touched:
             touched[entity](number)
         else:
@@ -133,6 +138,7 @@ class OdooSystem(System):
             "purchase_order": ("purchase.order", order, ""),
             "sale_order": ("sale.order", order, ""),
             "order_state": ("sale.order", order, ":draft"),
+            **moving.seeds(self.odoo, self.vendor),
         }
 
     def _filled(self, value: Any) -> Any:
@@ -359,6 +365,10 @@ class OdooSystem(System):
             discount=Decimal(10),
             taxes=(Tax(rate=Decimal(15)),),
         )
+
+    def _receipt(self, number: int) -> Sample:
+        del number
+        return moving.receipt(self.odoo, self.vendor, self.item)
 
     def _note(self, number: int) -> Sample:
         return Sample(
