@@ -127,7 +127,7 @@ class Terms:
     """What one side would trade by: the lines that count, in the order of the document, and `due`.
 
     Sections, notes and lines of nothing are no terms. `number` is the order's own, `choices` are
-    what may be answered to them.
+    what may be answered to them. `id` is their own: they are known by it as long as they stay so.
     """
 
     order: Ref
@@ -136,6 +136,7 @@ class Terms:
     lines: tuple[OrderLine, ...]
     due: datetime | None = None
     choices: tuple[Choice, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

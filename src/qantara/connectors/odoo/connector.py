@@ -11,6 +11,9 @@
 | sale_order     | sale.order                           | sale.order                           |
 | order_state    | sale.order                           |                                      |
 | order_refusal  | mail.message (our own remarks)       |                                      |
+| order_terms    | sale.order                           | mail.message on a purchase.order     |
+| purchase_terms | purchase.order                       |                                      |
+| accepted_terms |                                      | purchase.order                       |
 | offer          | product.product, quants, moves       | x_qantara_offer (lines of the board) |
 | request        | x_qantara_request                    | x_qantara_request (what became of it)|
 | transfer       | stock.picking                        | stock.picking (outgoing drafts)      |
@@ -79,6 +82,8 @@ from qantara.connectors.odoo.standings import AskedOrders, OrderStandings
 from qantara.connectors.odoo.stock import StockLevels, Warehouses
 from qantara.connectors.odoo.stock_writing import StockLevelWriter, WarehouseWriter
 from qantara.connectors.odoo.tables import TableReader
+from qantara.connectors.odoo.terms import OrderTerms, PurchaseTerms
+from qantara.connectors.odoo.terms_writing import AcceptedTerms, Proposals
 from qantara.connectors.odoo.transfer_drafting import TransferDrafts
 from qantara.connectors.odoo.transfers import Receipts, Transfers
 from qantara.connectors.odoo.writing import Writer
@@ -97,6 +102,8 @@ READERS: dict[str, type[Reader]] = {
     "order_standing": OrderStandings,
     "question": AskedOrders,
     "order_refusal": OrderRefusals,
+    "order_terms": OrderTerms,
+    "purchase_terms": PurchaseTerms,
     "message": Messages,
     "offer": Offers,
     "request": Requests,
@@ -112,6 +119,8 @@ WRITERS: dict[str, type[Writer]] = {
     "stock_level": StockLevelWriter,
     "purchase_order": PurchaseOrderWriter,
     "sale_order": SaleOrderWriter,
+    "order_terms": Proposals,
+    "accepted_terms": AcceptedTerms,
     "receipt": ReceiptWriter,
     "note": Notes,
     "question": Questions,

@@ -30,11 +30,17 @@ PRODUCT = "product_id/.id"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How the lines' fields are called; `confirmed` orders keep their items; `done` is the word."""
+    """How the lines' fields are called; `confirmed` orders keep their items; `done` is the word.
+
+    Only new lines get the cells called `once`. `dates` are those that lines shall have, by their ids;
+    under 0 that of new ones.
+    """
 
     shape: LineShape
     confirmed: bool
     done: str = "delivered"
+    once: frozenset[str] = frozenset()
+    dates: Mapping[int, datetime] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,10 +57,11 @@ def plan(wanted: Sequence[Wanted], there: Sequence[Row], rules: Rules) -> Plan:
     pairs = _paired(wanted, there, rules)
     places = _places(pairs)
     for place, (cells, row) in enumerate(zip(wanted, pairs, strict=True)):
+        told = {**cells, "sequence": places[place], **_date(row, rules)}
         if row is None:
-            made.commands.append((0, 0, settable({**cells, "sequence": places[place]})))
+            made.commands.append((0, 0, settable(told)))
         else:
-            _change(made, {**cells, "sequence": places[place]}, row, rules)
+            _change(made, _without(told, rules.once), row, rules)
     kept = {row["id"] for row in pairs if row}
     for row in there:
         if row["id"] not in kept and not _vacant(row, rules):
@@ -125,7 +132,8 @@ def _paired(wanted: Sequence[Wanted], there: Sequence[Row], rules: Rules) -> lis
     for exact in (True, False):
         for place, cells in enumerate(wanted):
             if pairs[place] is None:
-                pairs[place] = _taken(free.get(_wanted_as(cells, rules), []), cells, exact=exact)
+                rows = free.get(_wanted_as(cells, rules), [])
+                pairs[place] = _taken(rows, _without(cells, rules.once), exact=exact)
     return pairs
 
 
@@ -136,6 +144,15 @@ def _taken(rows: list[Row], cells: Wanted, *, exact: bool) -> Row | None:
             rows.remove(row)
             return row
     return None
+
+
+def _without(cells: Wanted, names: frozenset[str]) -> dict[str, Cell]:
+    return {name: cell for name, cell in cells.items() if name not in names}
+
+
+def _date(row: Row | None, rules: Rules) -> dict[str, Cell]:
+    date = rules.dates.get(row["id"] if row else 0)
+    return {rules.shape.due: date} if date else {}
 
 
 def _known_as(row: Row, rules: Rules) -> object:

@@ -70,6 +70,18 @@ NEEDS: Needs = {
         Need(model="account.tax", fields=("amount",), writes=_LOOKED_UP),
     ),
     "order_state": (Need(model="sale.order", fields=("state",), modules=("sale",), writes=()),),
+    "order_terms": (
+        Need(model="sale.order", fields=("order_line",), modules=("sale",), only="read"),
+        Need(model="purchase.order", fields=("order_line",), writes=("write",), only="write"),
+        Need(model="mail.message", fields=("message_id",), modules=("mail",), only="write"),
+    ),
+    "purchase_terms": (
+        Need(model="purchase.order", fields=("order_line",), modules=("purchase",), writes=()),
+    ),
+    "accepted_terms": (
+        Need(model="purchase.order", fields=("order_line",), writes=("write",)),
+        Need(model="purchase.order.line", fields=("product_qty", "price_unit")),
+    ),
     "order_refusal": (
         Need(model="mail.message", fields=("message_id",), modules=("mail",), writes=()),
     ),

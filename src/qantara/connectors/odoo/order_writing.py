@@ -20,7 +20,7 @@ from qantara.connectors.odoo.remarks import refusal_id, remark
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.tables import EVERYTHING
 from qantara.connectors.odoo.writing import Cells, Mapped, Writer, its, map_all, outcomes, save
-from qantara.model import SaleOrder
+from qantara.model import Note, Ref, SaleOrder
 from qantara.transport import ConnectorError, NotFound, Rejected, Undecided
 
 LINES = "order_line"
@@ -124,10 +124,10 @@ class SaleOrderWriter(Writer):
         except (NotFound, Undecided) as error:
             return error
         except Rejected as error:
-            where = (self.model, standing.id)
             reference = its(SaleOrder, write).customer_reference or standing.reference
             words = f"Not taken over from purchase order {reference}: {error.reason}"
-            await remark(self.site, where, words, refusal_id(write.key, words))
+            note = Note(on=Ref(self.entity, str(standing.id)), body=words)
+            await remark(self.site, note, refusal_id(write.key, words))
             return error
         return standing.id
 

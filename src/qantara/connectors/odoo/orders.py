@@ -1,10 +1,10 @@
 """Reads purchase orders, sale orders, and the states that sale orders reach."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from qantara.connectors.base import Change, Wire
+from qantara.connectors.base import Change, Page, Wire
 from qantara.connectors.odoo.delivery import wanted_at
 from qantara.connectors.odoo.mapping import order
 from qantara.connectors.odoo.mapping.order import LineShape
@@ -14,9 +14,13 @@ from qantara.connectors.odoo.polling import Captured, Row, Stream
 from qantara.connectors.odoo.reading import Reader
 from qantara.connectors.odoo.schema import real_name
 from qantara.connectors.odoo.site import Site
+from qantara.model import Record
 from qantara.transport import Unsupported
 
 Rows = list[dict[str, Any]]
+
+ASKED = "asked"
+"""The scope of a link that only looks at what it is told of."""
 
 
 class _Orders(Reader):
@@ -29,6 +33,16 @@ class _Orders(Reader):
     line: ClassVar[str]
     fields: ClassVar[Sequence[str]]
     page = 100
+
+    async def changes(self, cursor: str, scope: str) -> AsyncIterator[Page]:
+        """Pages of what changed; in the scope ASKED there is nothing that anybody waits for."""
+        if scope != ASKED:
+            async for page in super().changes(cursor, scope):
+                yield page
+
+    async def domain(self, scope: str) -> list[Any]:
+        """In the scope ASKED none of its own accord: they are read by their ids."""
+        return [("id", "=", 0)] if scope == ASKED else await super().domain(scope)
 
     @abstractmethod
     async def shape(self) -> LineShape:
@@ -84,11 +98,12 @@ class _Orders(Reader):
         return str(row["id"])
 
     def _captured(self, row: Mapping[str, Any], lines: Rows, wire: Wire) -> Captured:
+        named = self.named_as(row, lines, wire)
         change = Change(
             entity=self.entity,
-            external_id=self.named_as(row, lines, wire),
+            external_id=named,
             version=max(text(one["write_date"]) for one in (row, *lines)),
-            wire=wire,
+            wire={**wire, "named": named},
             children={str(place): str(one["id"]) for place, one in enumerate(lines)},
         )
         seen = [
@@ -104,7 +119,11 @@ class PurchaseOrders(_Orders):
     entity, model, line = "purchase_order", "purchase.order", "purchase.order.line"
     also = (Stream(model=line, owner="order_id"),)
     fields = order.PURCHASE
-    canonical = staticmethod(order.purchase_from_wire)
+
+    @staticmethod
+    def canonical(wire: Wire) -> Record:
+        """The purchase order."""
+        return order.purchase_from_wire(wire)
 
     async def domain(self, scope: str) -> list[Any]:
         """The vendor's orders, those to his addresses too, once they are confirmed."""
@@ -129,7 +148,11 @@ class SaleOrders(_Orders):
     entity, model, line = "sale_order", "sale.order", "sale.order.line"
     also = (Stream(model=line, owner="order_id"),)
     fields = order.SALE
-    canonical = staticmethod(order.sale_from_wire)
+
+    @staticmethod
+    def canonical(wire: Wire) -> Record:
+        """The sale order."""
+        return order.sale_from_wire(wire)
 
     async def shape(self) -> LineShape:
         """product_uom_qty is sales' own."""

@@ -7,7 +7,16 @@ from qantara.connectors.base import Connector
 from qantara.engine.link import Link
 from qantara.engine.own import Own
 from qantara.flows.recipe import Needs, Recipe
-from qantara.flows.supply import approvals, board, catalogue, chatter, orders, packing, parties
+from qantara.flows.supply import (
+    approvals,
+    board,
+    catalogue,
+    chatter,
+    orders,
+    packing,
+    parties,
+    terms,
+)
 from qantara.flows.supply.options import Options
 from qantara.storage.decisions import OWN
 
@@ -47,6 +56,7 @@ PARTS: Mapping[str, Part] = {
     "packing": Part(links=packing.links, needs=packing.NEEDS),
     "chatter": Part(links=chatter.links, needs=chatter.NEEDS),
     "approvals": Part(asking=approvals.links, needs=approvals.NEEDS),
+    "terms": Part(asking=terms.links, needs=terms.NEEDS),
 }
 """By the name that the options have for it, in the order in which their links run."""
 

@@ -150,22 +150,23 @@ def sale_from_wire(wire: Wire) -> SaleOrder:
 def terms_from_wire(wire: Wire) -> Terms:
     """What counts of a sale order; its lines have no dates of their own."""
     told = sale_from_wire(wire)
-    return _terms(Ref("sale_order", str(wire["order"]["id"])), told)
+    return _terms(Ref("sale_order", str(wire["order"]["id"])), told, wire["named"])
 
 
 def purchase_terms_from_wire(wire: Wire) -> Terms:
     """What counts of a purchase order."""
     told = purchase_from_wire(wire)
-    return _terms(Ref("purchase_order", str(wire["order"]["id"])), told)
+    return _terms(Ref("purchase_order", str(wire["order"]["id"])), told, wire["named"])
 
 
-def _terms(order: Ref, told: SaleOrder | PurchaseOrder) -> Terms:
+def _terms(order: Ref, told: SaleOrder | PurchaseOrder, named: str) -> Terms:
     return Terms(
         order=order,
         number=told.number,
         currency=told.currency,
         lines=tuple(line for line in told.lines if line.kind == "item" and line.quantity),
         due=told.due,
+        id=named,
     )
 
 
