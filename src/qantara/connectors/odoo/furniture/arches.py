@@ -101,7 +101,7 @@ def requests(rows: str) -> Build:
 
 
 def request(rows: str, major: int) -> Build:
-    """One request with its lines; what is said of it stands below."""
+    """One request with its lines, and a note to type; what is said of it stands below."""
 
     def build(say: Say, number: Number) -> str:
         del number
@@ -128,7 +128,7 @@ def request(rows: str, major: int) -> Build:
         <field name="x_quantity"/>
       </{rows}>
     </field>
-    <field name="x_note" readonly="1"/>
+    <field name="x_note"/>
   </sheet>
   {_chatter(major)}
 </form>"""

@@ -69,10 +69,10 @@ def _group(ground: Ground) -> Piece:
 
 
 def _rights(ground: Ground) -> list[Piece]:
-    """The team types into the stock and looks at requests; the hub and administrators do all."""
+    """The team types quantities and notes; the hub and administrators do all."""
     found = []
     for table in board.TABLES:
-        team = TYPING if table is board.OFFERS else LOOKING
+        team = LOOKING if table is board.LINES else TYPING
         for short, group, rights in (
             ("team", Theirs(name=ground.team), team),
             ("hub", Ours(key=GROUP), ALL),
