@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from qantara.model import Ref, Transfer, Unit
-from qantara.model.transfers import Packed
+from qantara.model.transfers import Packed, TransferLine
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample
 
@@ -54,6 +54,25 @@ def receipt(odoo: OdooStandIn, vendor: int, item: int) -> Sample:
             order=Ref("purchase_order", "999999"),
             packed=(_packed(item, 1, ""),),
         ),
+    )
+
+
+def draft(partner: int, item: int) -> Sample:
+    """What is asked of the warehouse: made once; afterwards only its note is written."""
+
+    def told(product: str) -> Transfer:
+        line = TransferLine(
+            product=Ref("variant", product), quantity=Decimal(3), unit=PIECE, description="Item"
+        )
+        return Transfer(
+            number="", partner=Ref("partner", str(partner)), lines=(line,), note="Ring twice."
+        )
+
+    others = set(Transfer.__dataclass_fields__) - {"note", "extra"}
+    return Sample(
+        record=told(str(item)),
+        unwritten=dict.fromkeys(others, "It is drafted once; the warehouse decides the rest."),
+        refused=told("999999"),
     )
 
 

@@ -37,7 +37,7 @@ from qantara.model import (
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample, System
 from qantara.testing.altering import THREE_DECIMALS
-from tests.connectors.odoo import moving
+from tests.connectors.odoo import deciding, moving
 
 PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
 DOZEN = Unit(name="Dozens", category="Unit", factor=Decimal(12))
@@ -55,6 +55,9 @@ ORDERED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 class OdooSystem(System):
     """An Odoo of one version whose company keeps its books in one currency."""
+
+    unread = frozenset({"note", deciding.QUESTION, deciding.DEED})
+    repeatable = frozenset({"stock_level", deciding.QUESTION, deciding.DEED})
 
     def __init__(self, odoo: OdooStandIn, currency: str) -> None:
         self.odoo = odoo
@@ -101,7 +104,7 @@ class OdooSystem(System):
         }
         names = {
             "purchase_order": "partner_ref",
-            "sale_order": "client_order_ref",
+            **dict.fromkeys(("sale_order", *deciding.STANDING), "client_order_ref"),
             **dict.fromkeys(("transfer", "receipt"), "origin"),
         }
         if entity in touched:
@@ -112,6 +115,10 @@ class OdooSystem(System):
         return external_id.replace(":draft", ":confirmed")
 
     def kept(self, entity: str) -> Mapping[str, Record]:
+        if entity == deciding.QUESTION:
+            return deciding.questions(self.odoo)
+        if entity == deciding.DEED:
+            return deciding.Deeds(self.odoo)
         assert entity == "note"
         ours = [
             row
@@ -138,6 +145,7 @@ class OdooSystem(System):
             "purchase_order": ("purchase.order", order, ""),
             "sale_order": ("sale.order", order, ""),
             "order_state": ("sale.order", order, ":draft"),
+            **dict.fromkeys(deciding.STANDING, ("sale.order", order, "")),
             **moving.seeds(self.odoo, self.vendor),
         }
 
@@ -365,6 +373,18 @@ class OdooSystem(System):
             discount=Decimal(10),
             taxes=(Tax(rate=Decimal(15)),),
         )
+
+    def _transfer(self, number: int) -> Sample:
+        del number
+        return moving.draft(self.vendor, self.item)
+
+    def _question(self, number: int) -> Sample:
+        del number
+        return deciding.question(self.odoo, self.vendor)
+
+    def _order_action(self, number: int) -> Sample:
+        del number
+        return deciding.deed(self.odoo, self.vendor, self.item)
 
     def _receipt(self, number: int) -> Sample:
         del number
