@@ -143,6 +143,7 @@ def _measured(one: Packed) -> Packed:
 
 
 def _plain(quantity: Decimal) -> Decimal:
-    """Without trailing zeros, and never as 1E+1."""
-    whole = quantity.to_integral_value()
-    return whole if whole == quantity else quantity.normalize()
+    """Without the noise of floats and without trailing zeros, and never as 1E+1."""
+    exact = round(quantity, 6)
+    whole = exact.to_integral_value()
+    return whole if whole == exact else exact.normalize()
