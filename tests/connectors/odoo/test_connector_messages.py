@@ -95,6 +95,12 @@ async def test_only_what_people_write_on_documents_is_polled(odoo, order):
     assert again == {}
 
 
+async def test_a_notification_of_which_somebody_tells_is_no_message(odoo, order):
+    one = post(odoo, order, "Cancelled", message_type="notification")
+    async with connector(odoo) as hub:
+        assert await hub.read("message", [str(one)]) == []
+
+
 async def test_what_the_hub_wrote_says_so_when_it_is_read(odoo, order):
     one = post(odoo, order, message_id="<1@qantara>")
     async with connector(odoo) as hub:

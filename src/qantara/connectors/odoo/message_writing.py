@@ -1,6 +1,7 @@
 """Posts what somebody wrote in another Odoo on the matching record here, each message once."""
 
 import html
+import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,9 @@ from qantara.connectors.odoo.notes import ESCAPES, Notes, message_id
 from qantara.connectors.odoo.writing import Writer, its
 from qantara.model import Message
 from qantara.transport import AuthFailed, NotFound, Rejected
+
+_LITERALLY = re.compile(r"[\\_%]")
+"""What a pattern would take for a joker."""
 
 SUBTYPES = {"comment": "mail.mt_comment", "note": "mail.mt_note"}
 
@@ -123,7 +127,7 @@ class Messages(Writer):
         if not wanted:
             return {}
         domain: list[Any] = ["|"] * (len(wanted) - 1)
-        domain += [("email", "=ilike", one.replace("_", r"\_")) for one in wanted]
+        domain += [("email", "=ilike", _LITERALLY.sub(r"\\\g<0>", one)) for one in wanted]
         found: dict[str, list[int]] = {}
         for row in await self.site.rows("res.partner", [*domain, ("active", "=", True)], ["email"]):
             found.setdefault(text(row["email"]).lower(), []).append(int(row["id"]))

@@ -85,7 +85,7 @@ class Messages(Reader):
     async def take(self, ids: Sequence[int], scope: str) -> list[Captured]:
         """A handful of calls, whatever the number; messages on records of others are absent."""
         found = await self.site.rows(self.model, [("id", "in", ids)], message.FIELDS)
-        rows = [row for row in found if row["model"] in MODELS.values()]
+        rows = [row for row in found if _concerns_us(row)]
         if not rows:
             return []
         around = await self._around(rows)
@@ -151,6 +151,11 @@ class Messages(Reader):
         found: list[Row] = []
         found += await self.site.client.search_read(self.model, domain, _LIKE, context=context)
         return found
+
+
+def _concerns_us(row: Row) -> bool:
+    """News may be of any message: others of our readers watch them, too."""
+    return row["model"] in MODELS.values() and row["message_type"] in message.WRITTEN_TYPES
 
 
 def _change(row: Row, around: _Around) -> Change | None:
