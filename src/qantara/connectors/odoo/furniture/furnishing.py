@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from qantara.connectors.base import Connection, Finding
 from qantara.connectors.odoo.client import Client
+from qantara.connectors.odoo.furniture import board
 from qantara.connectors.odoo.furniture.naming import ENGLISH, Names
 from qantara.connectors.odoo.furniture.records import Records
 from qantara.connectors.odoo.furniture.shapes import Plan
@@ -24,6 +25,8 @@ RIGHTS = {
 
 FIRST_TO_GO = ("ir.ui.menu", "ir.actions.act_window", "ir.ui.view", "ir.actions.server")
 """What shows or starts something goes before it; rights go with their models."""
+
+OUR_MODELS = tuple(table.model for table in board.TABLES)
 
 TEAMS = ("purchase.group_purchase_user", STOCK_USERS, "base.group_user")
 """Who works with the board unless the connection says otherwise: the first that there is."""
@@ -91,7 +94,7 @@ class Furniture:
         await self._names.refresh()
         for model in sorted({model for model, _ in self._names.known.values()}):
             await self._take(model)
-        await self._names.clear()
+        await self._names.clear(OUR_MODELS)
         self._client.forget_fields()
         return gone
 

@@ -1,6 +1,6 @@
 """The external ids of what we made: how it is found again, and the record of what to undo."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from qantara.connectors.odoo.client import Client
@@ -53,10 +53,20 @@ class Names:
         await self._client.create("ir.model.data", [told])
         self._known[key] = (model, number)
 
-    async def clear(self) -> None:
-        """Names that lead nowhere."""
+    async def clear(self, models: Collection[str]) -> None:
+        """Names that lead nowhere: of ours, and of the models that are gone.
+
+        19 names what a model inherits in modules of its own, and keeps these names (2026-11).
+        """
         ours = [("module", "=", MODULE), ("name", "=like", f"{MARK}%")]
-        if left := await self._client.search("ir.model.data", ours):
+        left = await self._client.search("ir.model.data", ours)
+        for model in models:
+            inherited = [
+                ("model", "=", "ir.model.inherit"),
+                ("name", "=like", f"model_inherit__{model}__%"),
+            ]
+            left += await self._client.search("ir.model.data", inherited)
+        if left:
             await self._client.call("ir.model.data", "unlink", left)
         self._known = {}
 

@@ -60,10 +60,18 @@ class IrModel(Model):
         self.env.database.add_model(schema, type(vals["model"], (kind,), ordered))
         table = self.env.store.table("ir.model.fields")
         stamp = {"create_date": self.env.stamp, "write_date": self.env.stamp}
+        if kind is Thread and self.env.version >= 19:
+            self._name_inheritance(record_id, schema.name)
         for each in own.values():
             told = {"name": each.name, "model": schema.name, "model_id": record_id}
             told |= {"field_description": each.string, "ttype": each.type}
             table.insert({**told, **stamp, "state": "base", "store": each.store})
+
+    def _name_inheritance(self, record_id: int, model: str) -> None:
+        """19 keeps this name when the model goes."""
+        told: Values = {"module": "portal", "name": f"model_inherit__{model}__mail_thread"}
+        told |= {"model": "ir.model.inherit", "res_id": record_id}
+        self.env.model("ir.model.data").make(told)
 
     def _on_batch_created(self, ids: list[int]) -> None:
         given: list[Values] = []
