@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.connectors.odoo.furnished import furnish
 from tests.flows.bridge import Bridge
 from tests.flows.goods import lay_in, storable
 from tests.flows.witness import Row, Witness
@@ -103,3 +104,19 @@ class Board:
     async def publish(self) -> None:
         """Everything, as the hub does it."""
         await self.bridge.run()
+
+
+async def furnished(open_bridge, pair=(16, 18), **options):
+    bridge, factory, buyer = open_bridge(*pair)
+    bridge.options = {"parts": ["board"], **options}
+    await furnish(buyer)
+    return Board(bridge), factory, buyer
+
+
+async def stocked(scene):
+    """Three products on the board."""
+    board, factory, buyer = scene
+    for name, free in (("Chair", 10), ("Table", 4), ("Lamp", 0)):
+        board.make(name, free)
+    await board.publish()
+    return board, factory, buyer
