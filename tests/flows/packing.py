@@ -12,7 +12,9 @@ from tests.flows.warehouse import (
     Content,
     add,
     box_named,
+    boxes,
     change,
+    container,
     content,
     count,
     lot_named,
@@ -47,6 +49,7 @@ FIRST = {
 """What goes first: package -> product, lot and quantity."""
 
 
+READY, CONTAINER = "x_qantara_ready", "x_qantara_container"
 DELIVERED, RECEIVED = ("product_uom_qty", "qty_delivered"), ("product_qty", "qty_received")
 
 
@@ -166,6 +169,31 @@ async def a_correction_follows_until_somebody_counts(shipment: Shipment) -> None
     *_, late = told = notes(buyer, receipt)
     assert len(told) == 3
     assert f"2 [{shipment.sku('P04')}]" in late
+
+
+async def a_list_marked_as_complete_is_prepared(shipment: Shipment) -> None:
+    """Before the goods leave; quantity and container are corrected, and the boxes stay the same."""
+    factory, buyer = shipment.bridge.at_factory, shipment.bridge.at_buyer
+    [first] = deliveries(shipment)
+    pack(factory, first["id"], FIRST)
+    assert await shipment.carry("packing", first["id"]) == {"skipped": 1}
+
+    factory.write("stock.picking", first["id"], {READY: True, CONTAINER: "MSKU 1234567"})
+    await shipment.carry("packing", first["id"])
+    [receipt] = receipts(shipment)
+    assert content(buyer, receipt["id"]) == packed(shipment, FIRST)
+    assert container(buyer, receipt["id"]) == "MSKU 1234567"
+
+    change(factory, first["id"], shipment.sku("P04"), 3)
+    factory.write("stock.picking", first["id"], {CONTAINER: "MSKU 7654321"})
+    await shipment.carry("packing", first["id"])
+
+    corrected = {**FIRST, "BOX-1": [*FIRST["BOX-1"][:2], ("P04", "", 3), FIRST["BOX-1"][3]]}
+    assert content(buyer, receipt["id"]) == packed(shipment, corrected)
+    assert container(buyer, receipt["id"]) == "MSKU 7654321"
+    assert boxes(buyer, shipment.mark) == [f"{shipment.mark}-BOX-1", f"{shipment.mark}-BOX-2"]
+    _, told = notes(buyer, receipt["id"])
+    assert "MSKU 7654321" in told
 
 
 async def more_and_other_things_come(shipment: Shipment) -> None:

@@ -13,7 +13,6 @@ from tests.flows.story import supplier
 from tests.flows.test_interruption import with_every_answer_lost
 
 VERSIONS = [(16, 18), (18, 16)]
-READY, CONTAINER = "x_qantara_ready", "x_qantara_container"
 
 
 @dataclass(slots=True)
@@ -90,32 +89,8 @@ async def test_the_second_packing_list_follows_by_itself(stage):
 
 async def test_a_list_marked_as_complete_is_prepared_and_corrections_follow(stage):
     await stage.furnished()
-    shipment = await stage.ordered()
-    factory, buyer = stage.bridge.at_factory, stage.bridge.at_buyer
-    [first] = packing.deliveries(shipment)
-    warehouse.pack(factory, first["id"], FIRST)
-    assert await shipment.carry("packing", first["id"]) == {"skipped": 1}
 
-    factory.write("stock.picking", first["id"], {READY: True, CONTAINER: "MSKU 1234567"})
-    await shipment.carry("packing", first["id"])
-    [receipt] = packing.receipts(shipment)
-    assert warehouse.content(buyer, receipt["id"]) == packing.packed(shipment, FIRST)
-    fields = [CONTAINER, "origin"]
-    assert buyer.row("stock.picking", [("id", "=", receipt["id"])], fields)[CONTAINER] == (
-        "MSKU 1234567"
-    )
-
-    warehouse.change(factory, first["id"], shipment.sku("P04"), 3)
-    factory.write("stock.picking", first["id"], {CONTAINER: "MSKU 7654321"})
-    await shipment.carry("packing", first["id"])
-
-    corrected = {**FIRST, "BOX-1": [*FIRST["BOX-1"][:2], ("P04", "", 3), FIRST["BOX-1"][3]]}
-    assert warehouse.content(buyer, receipt["id"]) == packing.packed(shipment, corrected)
-    boxes = buyer.rows(warehouse.box_model(buyer), [("name", "=like", "T1-BOX%")], ["name"])
-    assert sorted(row["name"] for row in boxes) == ["T1-BOX-1", "T1-BOX-2"]
-    told = warehouse.notes(buyer, receipt["id"])
-    assert len(told) == 2
-    assert "MSKU 7654321" in told[-1]
+    await packing.a_list_marked_as_complete_is_prepared(await stage.ordered())
 
 
 async def test_a_correction_comes_too_late_once_somebody_counts(stage):

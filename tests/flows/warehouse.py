@@ -194,6 +194,18 @@ def box_model(side: Witness) -> str:
     return "stock.package" if side.version >= 19 else "stock.quant.package"
 
 
+def boxes(side: Witness, mark: str) -> list[str]:
+    """The packages of a mark by their names."""
+    rows = side.rows(box_model(side), [("name", "=like", f"{mark}-BOX%")], ["name"])
+    return sorted(row["name"] for row in rows)
+
+
+def container(side: Witness, picking: int) -> str:
+    """The container of a transfer."""
+    row = side.row("stock.picking", [("id", "=", picking)], ["x_qantara_container"])
+    return str(row["x_qantara_container"])
+
+
 def line_of(side: Witness, picking: int, sku: str, lot: str = "") -> Row:
     """The line of a product, and of a lot where one is named, in a transfer."""
     fields = ["product_id", "lot_id", "lot_name", "qty_done", "quantity", "reserved_uom_qty"]

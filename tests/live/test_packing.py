@@ -24,6 +24,14 @@ async def test_corrections_follow_until_somebody_counts(shipment):
     await packing.a_correction_follows_until_somebody_counts(shipment)
 
 
+async def test_a_list_marked_as_complete_is_prepared(shipment):
+    for side in (shipment.bridge.at_factory, shipment.bridge.at_buyer):
+        if packing.READY not in side.fields("stock.picking"):
+            pytest.skip("`qantara bridge apply` was not done on both.")
+
+    await packing.a_list_marked_as_complete_is_prepared(shipment)
+
+
 async def test_more_and_other_things_come(shipment):
     await packing.more_and_other_things_come(shipment)
 
