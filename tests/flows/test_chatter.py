@@ -3,6 +3,7 @@
 import pytest
 
 from qantara.engine.pipeline import sync_ids
+from qantara.storage.steps import observed
 from tests.flows.bridge import Bridge, Silent
 from tests.flows.talk import COMMENT, NOTE, Talk, introduce, ordered, read, shared_order, talk_about
 
@@ -294,3 +295,67 @@ async def test_two_machines_that_answer_each_other_are_cut(one_talk):
     assert len(heard) == 4
     assert sum("again and again" in one for one in heard) == 1
     assert len(talk.at_buyer.heard()) <= 4
+
+
+class Death(BaseException):
+    """The process is no more."""
+
+
+class Fate:
+    """Lets a process die at its step of this number, and do nothing afterwards."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def __call__(self, step: str) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Death(step)
+
+
+async def dies(talk: Talk, number: int) -> bool:
+    """One pass of a process that dies at its step of this number; False when it ended before."""
+    try:
+        with observed(Fate(number)):
+            await carry(talk, "message_to_factory")
+    except Death:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.campaign)])
+async def test_a_hub_that_dies_at_any_step_posts_and_edits_once(one_talk, stride):
+    talk, _, _ = one_talk
+    number = 0
+    while True:
+        file = talk.at_buyer.attach(f"{number}.txt", f"file {number}".encode())
+        one = talk.at_buyer.say(f"<p>Number {number}</p>", attachment_ids=[file])
+        first = await dies(talk, number)
+        await carry(talk)
+        talk.at_buyer.keyboard.write("mail.message", one, {"body": f"<p>Changed {number}</p>"})
+        second = await dies(talk, number)
+        await carry(talk)
+        if not (first or second):
+            break
+        number += stride
+
+    numbers = range(0, number + 1, stride)
+    assert number > 20
+    assert [heard.rpartition(" / ")[2] for heard in talk.at_factory.heard()] == [
+        f"Changed {one}" for one in numbers
+    ]
+    assert talk.at_factory.files() == [(f"{one}.txt", f"file {one}".encode()) for one in numbers]
+    assert await talk.bridge.letters() == []
+
+
+@pytest.mark.campaign
+async def test_a_hundred_megabytes_arrive(one_talk):
+    talk, _, _ = one_talk
+    content = bytes(range(250)) * 400_000
+    file = talk.at_buyer.attach("scan.tif", content)
+    talk.at_buyer.say("<p>The scan</p>", attachment_ids=[file])
+    await carry(talk)
+
+    [(name, there)] = talk.at_factory.files()
+    assert (name, there == content) == ("scan.tif", True)
+    assert await talk.bridge.letters() == []
