@@ -37,7 +37,7 @@ from qantara.model import (
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample, System
 from qantara.testing.altering import THREE_DECIMALS
-from tests.connectors.odoo import deciding, moving
+from tests.connectors.odoo import boarding, deciding, moving
 
 PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
 DOZEN = Unit(name="Dozens", category="Unit", factor=Decimal(12))
@@ -63,6 +63,7 @@ class OdooSystem(System):
         self.odoo = odoo
         self.currency = currency
         self._made = 0
+        boarding.furnish(odoo)
         for row in odoo.rows("res.currency"):
             if row["name"] == "USD":
                 odoo.write("res.currency", row["id"], {"active": True})
@@ -106,6 +107,7 @@ class OdooSystem(System):
             "purchase_order": "partner_ref",
             **dict.fromkeys(("sale_order", *deciding.STANDING), "client_order_ref"),
             **dict.fromkeys(("transfer", "receipt"), "origin"),
+            "request": "x_note",
         }
         if entity in touched:
             touched[entity](number)
@@ -147,6 +149,7 @@ class OdooSystem(System):
             "order_state": ("sale.order", order, ":draft"),
             **dict.fromkeys(deciding.STANDING, ("sale.order", order, "")),
             **moving.seeds(self.odoo, self.vendor),
+            **boarding.seeds(self._storable()),
         }
 
     def _filled(self, value: Any) -> Any:
@@ -377,6 +380,13 @@ class OdooSystem(System):
     def _transfer(self, number: int) -> Sample:
         del number
         return moving.draft(self.vendor, self.item)
+
+    def _offer(self, number: int) -> Sample:
+        return boarding.offer(self.odoo, self.item, number)
+
+    def _request(self, number: int) -> Sample:
+        del number
+        return boarding.request(self.odoo)
 
     def _question(self, number: int) -> Sample:
         del number
