@@ -93,7 +93,8 @@ def _remove(made: Plan, row: Row, rules: Rules) -> None:
         made.refusals.append(f"{titled(row)}: it stays, for {done:f} were {rules.done} already.")
     else:
         price = {name: row[name] for name in ("price_unit", "discount") if name in row}
-        made.commands.append((1, row["id"], {rules.shape.quantity: 0, **price}))
+        date = settable(_date(row, rules))
+        made.commands.append((1, row["id"], {rules.shape.quantity: 0, **price, **date}))
 
 
 def titled(row: Row) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from qantara.connectors.base import Change, Wire
 from qantara.connectors.odoo.mapping import order
-from qantara.connectors.odoo.mapping.values import text
+from qantara.connectors.odoo.mapping.values import number
 from qantara.connectors.odoo.orders import PurchaseOrders, Rows, SaleOrders
 from qantara.model import Terms
 
@@ -85,5 +85,5 @@ def _terms(id_: str) -> str:
 
 
 def _digest(told: Any) -> str:
-    plain = json.dumps(told, sort_keys=True, default=text)
+    plain = json.dumps(told, sort_keys=True, default=lambda one: f"{number(one):f}")
     return hashlib.sha256(plain.encode()).hexdigest()[:16]

@@ -117,7 +117,7 @@ def links(
         on_delete="ignore",
         priority=Priority.ORDERS,
     )
-    return [decided, answers.accept, answers.refuse, answers.tell, proposals]
+    return [decided, answers.accept, answers.tell, answers.refuse, proposals]
 
 
 def answers_of(options: Options, factory: Connector, buyer: Connector, name: str) -> Answers:

@@ -123,7 +123,7 @@ def purchase_from_wire(wire: Wire) -> PurchaseOrder:
         total=Money(number(row["amount_total"]), wire["currency"]),
         vendor_reference=text(row["partner_ref"]),
         note=plain(row.get("notes") or row.get("note")),
-        due=min((due for line in lines if (due := line.due)), default=None),
+        due=min((due for line in lines if line.quantity and (due := line.due)), default=None),
         deliver_to=_delivery(wire.get("deliver_to")),
         payment_terms=_named(row.get("payment_term_id")),
     )

@@ -111,6 +111,12 @@ class PurchaseOrder(Order):
             if known:
                 self.put(record_id, date_planned=min(known))
 
+    def date_anew(self, record_id: int) -> None:
+        """The first date of its items, those of nothing too."""
+        dates = [row.get("date_planned") for row in self.product_lines(record_id)]
+        if known := [each for each in dates if each]:
+            self.put_quietly(record_id, date_planned=min(known))
+
     def _on_unlinking(self, ids: list[int]) -> None:
         for record_id in ids:
             if self.row(record_id)["state"] != "cancel":
@@ -255,12 +261,14 @@ class PurchaseOrderLine(OrderLine):
     def _on_written(self, ids: list[int], vals: Values) -> None:
         for record_id in ids:
             row = self.row(record_id)
-            if self.QUANTITY not in vals or row.get("display_type"):
+            if row.get("display_type"):
                 continue
-            self._bought_anew(record_id, vals)
             orders = self.env.business("purchase.order")
             order = orders.row(row["order_id"])
-            if order["state"] == "purchase":
+            if self.QUANTITY in vals:
+                self._bought_anew(record_id, vals)
+            orders.date_anew(row["order_id"])
+            if self.QUANTITY in vals and order["state"] == "purchase":
                 kind, quantity = order["picking_type_id"], row[self.QUANTITY]
                 follow(orders, kind, "purchase_line_id", row, quantity)
 
