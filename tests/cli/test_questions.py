@@ -26,7 +26,7 @@ def twins(call: Call, factory: OdooStandIn, buyer: OdooStandIn, tmp_path):
     buyer.call("res.partner", "unlink", there)
 
 
-def test_a_question_is_listed_shown_answered_and_taken_back(call, buyer, twins):
+def test_a_question_is_listed_shown_and_answered(call, buyer, twins):
     _, there = twins
     ran = call("run", *ONLY)
     asked = about_sky(call)
@@ -57,6 +57,14 @@ def test_a_question_is_listed_shown_answered_and_taken_back(call, buyer, twins):
     assert "Sky" not in call("questions", "list").out
     kept = about_sky(call, "--answered")
     assert (kept["state"], kept["answer"]) == ("answered", str(there[1]))
+
+
+def test_an_answer_is_taken_back(call, twins):
+    _, there = twins
+    call("run", *ONLY)
+    number = str(about_sky(call)["id"])
+    call("questions", "answer", number, str(there[1]))
+    call("run", *ONLY)
 
     reopened = call("questions", "reopen", number)
     call("run", *ONLY)

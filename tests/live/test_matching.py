@@ -204,45 +204,40 @@ async def test_a_tax_that_may_be_two_is_asked_and_the_answer_taken(pair):
     tax = pair.buyer.create("account.tax", bought)
     here = pair.product(pair.factory, "A", default_code=f"{mark}-A", **storable(pair.factory))
     await pair.carry("product", here)
-    there = await pair.counterpart("product", here)
-    own = [("product_tmpl_id", "=", there)]
-    variant = pair.buyer.row("product.product", own, ["product_tmpl_id"])["id"]
-    field = "taxes_id" if "taxes_id" in pair.buyer.fields("purchase.order.line") else "tax_ids"
-    line = {"product_id": variant, "product_qty": 1, "price_unit": 10.0, field: [(6, 0, [tax])]}
-    currency = pair.factory.row("res.company", [], ["currency_id"])["currency_id"][0]
-    [money] = pair.buyer.rows(
-        "res.currency",
-        [
-            (
-                "name",
-                "=",
-                pair.factory.row("res.currency", [("id", "=", currency)], ["name"])["name"],
-            )
-        ],
-        ["name"],
-    )
-    order = pair.buyer.create(
-        "purchase.order",
-        {
-            "partner_id": await pair.vendor(),
-            "currency_id": money["id"],
-            "order_line": [(0, 0, line)],
-        },
-    )
-    pair.buyer.call("purchase.order", "button_confirm", [order])
+    order = await _ordered(pair, here, tax)
     assert (await pair.carry("order", order)).results == {"parked": 1}
 
     asked = await pair.say(taxes[1])
     assert (await pair.carry("order", order)).results == {"written": 1}
 
     assert (asked.kind, {one.id for one in asked.candidates}) == ("tax", {str(t) for t in taxes})
-    number = pair.buyer.row("purchase.order", [("id", "=", order)], ["name"])["name"]
-    sold = order_named(pair.factory, number)
-    told = "tax_id" if "tax_id" in pair.factory.fields("sale.order.line") else "tax_ids"
-    row = pair.factory.row("sale.order.line", [("order_id", "=", sold["id"])], [told])
-    assert row[told] == [taxes[1]]
+    assert _sold_with(pair, order) == [taxes[1]]
     for side, ids in ((pair.factory, taxes), (pair.buyer, [tax])):
         side.call("account.tax", "write", ids, {"active": False})
+
+
+async def _ordered(pair: Pair, product: int, tax: int) -> int:
+    """The buyer orders one in the factory's currency, with this tax."""
+    own = [("product_tmpl_id", "=", await pair.counterpart("product", product))]
+    variant = pair.buyer.row("product.product", own, ["product_tmpl_id"])["id"]
+    field = "taxes_id" if "taxes_id" in pair.buyer.fields("purchase.order.line") else "tax_ids"
+    line = {"product_id": variant, "product_qty": 1, "price_unit": 10.0, field: [(6, 0, [tax])]}
+    code = pair.factory.rows("res.company", [], ["currency_id"])[0]["currency_id"][1]
+    money = pair.buyer.row("res.currency", [("name", "=", code)], ["name"])
+    head = {"partner_id": await pair.vendor(), "currency_id": money["id"]}
+    order = pair.buyer.create("purchase.order", {**head, "order_line": [(0, 0, line)]})
+    pair.buyer.call("purchase.order", "button_confirm", [order])
+    return order
+
+
+def _sold_with(pair: Pair, order: int) -> list[int]:
+    """The taxes of the sale order's only line."""
+    number = pair.buyer.row("purchase.order", [("id", "=", order)], ["name"])["name"]
+    sold = order_named(pair.factory, number)
+    field = "tax_id" if "tax_id" in pair.factory.fields("sale.order.line") else "tax_ids"
+    row = pair.factory.row("sale.order.line", [("order_id", "=", sold["id"])], [field])
+    taxes: list[int] = row[field]
+    return taxes
 
 
 def _unit(side: Witness, name: str, size: int) -> int:

@@ -199,6 +199,7 @@ class Connector(ABC):
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.answers: Mapping[tuple[str, str], str] = {}
+        self._given: Mapping[tuple[str, str], str] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -246,13 +247,19 @@ class Connector(ABC):
         """The record in the hub's words. Raises Rejected when it cannot be expressed."""
         raise Unsupported(f"{self.manifest.title} does not read {change.entity}.")
 
-    def heed(self, answers: Mapping[tuple[str, str], str]) -> None:
-        """What persons decided about this system's small tables: an id by kind and subject.
+    def heed(
+        self,
+        said: Mapping[tuple[str, str], str],
+        given: Mapping[tuple[str, str], str] = {},
+    ) -> None:
+        """What was decided about this system's small tables: an id by kind and subject.
 
-        They stand in place of those heeded before. The subjects are those of the doubts that the
-        connector raised (`Undecided`).
+        The subjects are those of the doubts that the connector raised (`Undecided`). What persons
+        have `said` stands in place of what they said before; what a configuration has `given`
+        stays, for several links share the connection.
         """
-        self.answers = dict(answers)
+        self._given = {**self._given, **given}
+        self.answers = {**self._given, **said}
 
     async def reworded(
         self,

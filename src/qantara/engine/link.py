@@ -233,7 +233,7 @@ class Link:
         """The link as its run needs it; its target knows what persons decided about its tables."""
         ready = await self.prepare(self, store) if self.prepare else self
         given = {("tax", subject): choice for subject, choice in ready.chosen.items()}
-        ready.target.heed({**given, **await store.run(questions.table, ready.there_name)})
+        ready.target.heed(await store.run(questions.table, ready.there_name), given)
         return ready
 
 

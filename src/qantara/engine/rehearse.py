@@ -148,8 +148,12 @@ class _Stage(Connector):
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return await self._real.find(entity, keys)
 
-    def heed(self, answers: Mapping[tuple[str, str], str]) -> None:
-        self._real.heed(answers)
+    def heed(
+        self,
+        said: Mapping[tuple[str, str], str],
+        given: Mapping[tuple[str, str], str] = {},
+    ) -> None:
+        self._real.heed(said, given)
 
     async def reworded(self, entity: str, records: Sequence[Record]) -> Sequence[Record]:
         return await self._real.reworded(entity, records)

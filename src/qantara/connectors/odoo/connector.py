@@ -205,10 +205,14 @@ class Odoo(Connector):
         """Ids by natural key, one call for each kind of key."""
         return await finding.find(self._site, entity, keys)
 
-    def heed(self, answers: Mapping[tuple[str, str], str]) -> None:
-        """What persons decided about units and taxes."""
-        super().heed(answers)
-        self._tables.heed(answers)
+    def heed(
+        self,
+        said: Mapping[tuple[str, str], str],
+        given: Mapping[tuple[str, str], str] = {},
+    ) -> None:
+        """What was decided about units and taxes."""
+        super().heed(said, given)
+        self._tables.heed(self.answers)
 
     async def reworded(self, entity: str, records: Sequence[Record]) -> Sequence[Record]:
         """Units as this Odoo calls them."""

@@ -1,8 +1,9 @@
 """What a person may decide about the supply flow."""
 
+import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Options(BaseModel):
@@ -73,3 +74,14 @@ class Options(BaseModel):
         description="A message that its author deletes is marked as deleted at the other side, "
         "disappears there, too, or stays as it was (chatter).",
     )
+
+    @field_validator("taxes")
+    @classmethod
+    def _named_by_rate(cls, taxes: dict[str, str]) -> dict[str, str]:
+        for tax in taxes:
+            if not _TAX.fullmatch(tax):
+                raise ValueError(f'{tax!r} is no tax; write "15% on top" or "15% included"')
+        return taxes
+
+
+_TAX = re.compile(r"\d+(\.\d*[1-9])?% (on top|included)")
