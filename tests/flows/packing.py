@@ -9,6 +9,7 @@ from tests.flows.bridge import Bridge, Silent
 from tests.flows.goods import storable
 from tests.flows.story import customer, order_named, sell_in, supplier
 from tests.flows.warehouse import (
+    EXPIRES,
     Content,
     add,
     box_named,
@@ -17,6 +18,8 @@ from tests.flows.warehouse import (
     container,
     content,
     count,
+    expiries,
+    load,
     lot_named,
     moved,
     notes,
@@ -121,6 +124,7 @@ async def two_packing_lists_become_two_receipts(shipment: Shipment) -> None:
     factory, buyer = shipment.bridge.at_factory, shipment.bridge.at_buyer
     [first] = deliveries(shipment)
     pack(factory, first["id"], FIRST)
+    load(factory, first["id"], "MSKU 1111111")
     send(factory, first["id"])
     await shipment.carry("packing", first["id"])
 
@@ -131,6 +135,7 @@ async def two_packing_lists_become_two_receipts(shipment: Shipment) -> None:
 
     _, second = deliveries(shipment)
     pack(factory, second["id"], the_rest(factory, second["id"]))
+    load(factory, second["id"], "MSKU 2222222")
     send(factory, second["id"])
     assert await shipment.carry("packing", second["id"]) == {"parked": 1}
     assert content(buyer, receipt["id"]) == packed(shipment, FIRST)
@@ -259,7 +264,10 @@ def packed(shipment: Shipment, packages: Mapping[str, Sequence[Any]]) -> Content
 
 
 def everything_agrees(shipment: Shipment) -> None:
-    """Ordered, delivered and received; each transfer with its receipt, box by box, lot by lot."""
+    """Ordered, delivered and received; each transfer with its receipt, box by box, lot by lot.
+
+    Containers where the bridge's fields are, dates of lots where their module is.
+    """
     factory, buyer = shipment.bridge.at_factory, shipment.bridge.at_buyer
     sold = moved(factory, "sale.order.line", shipment.sold, DELIVERED)
     bought = moved(buyer, "purchase.order.line", shipment.bought, RECEIVED)
@@ -269,6 +277,14 @@ def everything_agrees(shipment: Shipment) -> None:
     assert [content(factory, one["id"]) for one in sent] == [
         content(buyer, one["id"]) for one in came
     ]
+    if all(CONTAINER in side.fields("stock.picking") for side in (factory, buyer)):
+        assert [container(factory, one["id"]) for one in sent] == [
+            container(buyer, one["id"]) for one in came
+        ]
+    here, there = (expiries(side, shipment.mark) for side in (factory, buyer))
+    if all("expiration_date" in side.fields("stock.lot") for side in (factory, buyer)):
+        assert there.items() <= here.items()
+        assert set(there.values()) == {EXPIRES}
 
 
 def deliver_freely(shipment: Shipment, quantities: Mapping[str, float]) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from qantara.sandbox.odoo import OdooStandIn
+from qantara.sandbox.odoo.server import MODULES
 from tests.connectors.odoo.furnished import furnish
 from tests.flows import packing, warehouse
 from tests.flows.bridge import Bridge
@@ -34,12 +35,14 @@ class Stage:
 
 @pytest.fixture(params=VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
 def stage(request, open_bridge) -> Stage:
-    opened, factory, buyer = open_bridge(*request.param)
+    dated = {"modules": [*MODULES, "product_expiry"]}
+    opened, factory, buyer = open_bridge(*request.param, factory_more=dated, buyer_more=dated)
     opened.options["parts"] = ["packing"]
     return Stage(opened, factory, buyer)
 
 
 async def test_two_packing_lists_become_two_receipts_and_every_number_agrees(stage):
+    await stage.furnished()
     shipment = await stage.ordered()
 
     await packing.two_packing_lists_become_two_receipts(shipment)

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.flows.witness import Row, Witness
 
+EXPIRES = "2027-05-01 00:00:00"
 NO_QUESTIONS = {"skip_sms": True, "skip_backorder": True, "skip_immediate": True}
 Content = list[tuple[str, str, str, float]]
 """SKU, lot, package, quantity."""
@@ -200,6 +201,18 @@ def boxes(side: Witness, mark: str) -> list[str]:
     return sorted(row["name"] for row in rows)
 
 
+def load(side: Witness, picking: int, name: str) -> None:
+    """A person notes the container, where there is a place for it."""
+    if "x_qantara_container" in side.fields("stock.picking"):
+        side.write("stock.picking", picking, {"x_qantara_container": name})
+
+
+def expiries(side: Witness, mark: str) -> dict[str, str]:
+    """Until when each lot of a mark is good, where this Odoo keeps that."""
+    rows = side.rows("stock.lot", [("name", "=like", f"{mark}-%")], ["name", "expiration_date"])
+    return {row["name"]: row.get("expiration_date") or "" for row in rows}
+
+
 def container(side: Witness, picking: int) -> str:
     """The container of a transfer."""
     row = side.row("stock.picking", [("id", "=", picking)], ["x_qantara_container"])
@@ -260,6 +273,7 @@ def count(side: Witness, product: int, quantity: float, lot: str) -> None:
     }
     if lot:
         named = {"name": lot, "product_id": product, "company_id": home["company_id"][0]}
+        named["expiration_date"] = EXPIRES
         facts["lot_id"] = side.create("stock.lot", named)
     quant = side.create("stock.quant", facts, inventory_mode=True)
     side.call("stock.quant", "action_apply_inventory", [quant])
