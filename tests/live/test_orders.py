@@ -52,7 +52,7 @@ ORDERS = ("order", "order_state", "order_refusal", "terms", "terms_accept", "ter
 @pytest.mark.parametrize(("factory", "buyer"), [(16, 18), (18, 16)])
 async def test_orders_follow_each_other(open_bridge, factory, buyer):
     bridge = open_bridge(factory, buyer)
-    bridge.options = {"parts": ["terms"]}
+    bridge.options = {"parts": ["terms"], "partners": False}
     skus = await goods_for(bridge, LINES)
 
     for currency in ("SAR", "USD"):
@@ -96,6 +96,7 @@ async def amended_again(trade: Trade) -> None:
 
 async def test_what_was_delivered_stays(open_bridge):
     bridge = open_bridge(16, 18)
+    bridge.options = {"partners": False}
     skus = await goods_for(bridge, 2)
     trade = await place(bridge, skus)
     trade.confirm()

@@ -37,7 +37,7 @@ from qantara.model import (
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample, System
 from qantara.testing.altering import THREE_DECIMALS
-from tests.connectors.odoo import boarding, deciding, moving
+from tests.connectors.odoo import boarding, deciding, moving, trading
 
 PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
 DOZEN = Unit(name="Dozens", category="Unit", factor=Decimal(12))
@@ -56,8 +56,9 @@ ORDERED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 class OdooSystem(System):
     """An Odoo of one version whose company keeps its books in one currency."""
 
-    unread = frozenset({"note", deciding.QUESTION, deciding.DEED})
-    repeatable = frozenset({"stock_level", deciding.QUESTION, deciding.DEED})
+    traded = frozenset({trading.OFFERED, trading.ACCEPTED})
+    unread = frozenset({"note", deciding.QUESTION, deciding.DEED}) | traded
+    repeatable = frozenset({"stock_level", deciding.QUESTION, deciding.DEED}) | traded
 
     def __init__(self, odoo: OdooStandIn, currency: str) -> None:
         self.odoo = odoo
@@ -95,6 +96,8 @@ class OdooSystem(System):
             self._made += 1
             rows.append({name: self._filled(value) for name, value in values.items()})
         ids = self.odoo.call(model, "create", rows)
+        if entity == trading.OFFERED:
+            return [trading.terms_id(self.odoo, one) for one in ids]
         return [f"{one}{suffix}" for one in ids]
 
     def touch(self, entity: str, external_id: str) -> str:
@@ -108,12 +111,17 @@ class OdooSystem(System):
             **dict.fromkeys(("sale_order", *deciding.STANDING), "client_order_ref"),
             **dict.fromkeys(("transfer", "receipt"), "origin"),
             "request": "x_note",
+            "purchase_terms": "partner_ref",
+            "order_terms": "client_order_ref",
+            "order_refusal": "body",
         }
         if entity in touched:
             touched[entity](number)
         else:
             model = self._seeds()[entity][0]
             self.odoo.write(model, number, {names.get(entity, "name"): "Touched"})
+        if entity == trading.OFFERED:
+            return trading.terms_id(self.odoo, number)
         return external_id.replace(":draft", ":confirmed")
 
     def kept(self, entity: str) -> Mapping[str, Record]:
@@ -121,6 +129,8 @@ class OdooSystem(System):
             return deciding.questions(self.odoo)
         if entity == deciding.DEED:
             return deciding.Deeds(self.odoo)
+        if entity in self.traded:
+            return trading.Traded(self.odoo, entity, self.item)
         assert entity == "note"
         ours = [
             row
@@ -148,9 +158,26 @@ class OdooSystem(System):
             "sale_order": ("sale.order", order, ""),
             "order_state": ("sale.order", order, ":draft"),
             **dict.fromkeys(deciding.STANDING, ("sale.order", order, "")),
+            "order_terms": ("sale.order", order, ""),
+            "purchase_terms": ("purchase.order", order, ""),
+            "order_refusal": ("mail.message", self._refusal(), ""),
             **moving.seeds(self.odoo, self.vendor),
             **boarding.seeds(self._storable()),
         }
+
+    def _refusal(self) -> dict[str, Any]:
+        return {
+            "model": "sale.order",
+            "res_id": 1,
+            "body": "<p>Not taken over</p>",
+            "message_id": "<key.{}.refused@qantara>",
+        }
+
+    def _order_terms(self, number: int) -> Sample:
+        return trading.sample(self.odoo, trading.OFFERED, self.vendor, self.item)
+
+    def _accepted_terms(self, number: int) -> Sample:
+        return trading.sample(self.odoo, trading.ACCEPTED, self.vendor, self.item)
 
     def _filled(self, value: Any) -> Any:
         return value.format(self._made) if isinstance(value, str) else value
@@ -347,6 +374,7 @@ class OdooSystem(System):
                 currency=self.currency,
                 customer_reference=f"P{number:05}",
                 note="Ring twice.\nMerci.",
+                due=ORDERED,
             ),
             changes={
                 "customer": Ref("partner", str(self.other)),
@@ -361,6 +389,8 @@ class OdooSystem(System):
                 "number": "The seller's own sequence gives it.",
                 "state": "Of the states only cancelled is written.",
                 "total": "It follows from the lines.",
+                "deliver_to": "It is kept as an address of the customer.",
+                "payment_terms": "Only those that are there are taken.",
             },
             together=[frozenset({"currency", "lines"})],
             refused=order(int(self.absent), (), currency=self.currency),

@@ -98,6 +98,7 @@ def test_a_purchase_order_is_read_whole():
         total=Money(Decimal("23.1"), "KWD"),
         vendor_reference="S00021",
         note="Careful & fast\nشكرا",
+        due=datetime(2026, 12, 1, 8, tzinfo=UTC),
     )
 
 

@@ -70,9 +70,10 @@ class Proposals(_Terms):
     entity = "order_terms"
 
     async def _write_one(self, write: Write, number: int) -> None:
-        [state] = await self._states(number) or [""]
         held = await self._held(number)
-        if held is None or state not in ORDERED:
+        if held is None:
+            raise NotFound(f"The purchase order with the id {number} is not there any more.")
+        if not await self._is_ordered(number):
             return
         offered = its(Terms, write)
         found = differences(held, offered)
@@ -90,9 +91,9 @@ class Proposals(_Terms):
         note = Note(on=offered.order, body=words, choices=choices)
         await remark(self.site, note, message_id(key))
 
-    async def _states(self, one: int) -> list[str]:
+    async def _is_ordered(self, one: int) -> bool:
         rows = await self.site.rows(self.model, [("id", "=", one)], ["state"])
-        return [text(row["state"]) for row in rows]
+        return any(text(row["state"]) in ORDERED for row in rows)
 
     async def _last(self, one: int) -> tuple[str, str]:
         """Which differences were told last, and whether they still stand."""

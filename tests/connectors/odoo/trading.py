@@ -1,0 +1,76 @@
+"""Terms and refusals as the connector contract needs them: what was offered, and what became of it."""
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Any
+
+from qantara.model import Money, OrderLine, Record, Ref, Terms, Unit
+from qantara.sandbox.odoo import OdooStandIn
+from qantara.testing import Sample
+
+OFFERED, ACCEPTED = "order_terms", "accepted_terms"
+PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
+
+
+def terms_id(odoo: OdooStandIn, order: int) -> str:
+    """The id of the terms of a sale order without lines."""
+    [row] = odoo.read("sale.order", [order], "write_date", "commitment_date")
+    values = _digest([[], row["commitment_date"]])
+    return f"{order}:{values}:{_digest([row['write_date'][:19]])}"
+
+
+def sample(odoo: OdooStandIn, entity: str, partner: int, item: int) -> Sample:
+    """Three pieces offered where two were ordered."""
+    line = {"product_id": item, "product_qty": 2, "price_unit": 5, "name": "Item"}
+    made = {"partner_id": partner, "order_line": [(0, 0, line)]}
+    order = odoo.create("purchase.order", made)
+    odoo.call("purchase.order", "button_confirm", [order])
+    untold = dict.fromkeys(("choices", "id", "currency"), "It is of the offer alone.")
+    unwritten = {**untold, "order": "It is theirs.", "due": "Read of the lines.", "lines": "Told."}
+    return Sample(
+        record=_offer(order, item),
+        unwritten={**unwritten, "number": "It is the seller's."},
+        refused=_offer(987654321, item),
+    )
+
+
+class Traded(dict[str, Record]):
+    """What was proposed for an order, or accepted of it, whatever wrote it."""
+
+    def __init__(self, odoo: OdooStandIn, entity: str, item: int) -> None:
+        super().__init__()
+        self._odoo, self._entity, self._item = odoo, entity, item
+
+    def __missing__(self, key: str) -> Record:
+        order = int(key.partition(":")[0])
+        if self._entity == OFFERED:
+            ours = (".proposal@qantara>", "purchase.order", order)
+            [told] = [row for row in self._odoo.rows("mail.message") if _of(row, *ours)]
+            assert "quantity 2 Units → 3 Units" in told["body"]
+        else:
+            lines = self._odoo.rows("purchase.order.line")
+            assert [row["product_qty"] for row in lines if row["order_id"] == order] == [3.0]
+        return _offer(order, self._item)
+
+
+def _of(row: Any, end: str, model: str, order: int) -> bool:
+    named = str(row.get("message_id") or "").endswith(end)
+    return named and (row.get("model"), row.get("res_id")) == (model, order)
+
+
+def _offer(order: int, item: int) -> Terms:
+    line = OrderLine(
+        description="Item",
+        product=Ref("variant", str(item)),
+        quantity=Decimal(3),
+        unit=PIECE,
+        price=Money.of(5, "SAR"),
+    )
+    return Terms(
+        order=Ref("purchase_order", str(order)), number="S00001", currency="SAR", lines=(line,)
+    )
+
+
+def _digest(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
