@@ -11,13 +11,14 @@ from datetime import timedelta
 
 import pytest
 
+from qantara.engine.sweep import sweep
 from qantara.runtime.agenda import Lane
 from qantara.runtime.embedded import Wake, serve
 from qantara.runtime.listening import listen, listeners
 from qantara.runtime.schedule import Schedule
 from qantara.runtime.turn import Worker
 from tests.flows.bridge import Silent
-from tests.flows.talk import COMMENT, read, shared_order
+from tests.flows.talk import COMMENT, NOTE, read, shared_order
 from tests.live.conftest import _named
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
@@ -71,6 +72,26 @@ async def test_a_talk_with_a_drawing_an_edit_and_a_deletion(open_bridge, factory
     assert [one.partition(" / ")[2] for one in talk.at_buyer.heard()] == ["Arrived"]
     assert ("photo.jpg", b"\xff\xd8\xff photo") in talk.at_buyer.files()
     assert [one for one in await talk.bridge.letters() if one.entity == "message"] == []
+
+
+@pytest.mark.parametrize(("factory", "buyer"), [(16, 18), (18, 16)])
+async def test_a_deletion_that_follows_and_a_note_that_is_shared(open_bridge, factory, buyer):
+    talk = await begun(open_bridge, factory, buyer, deleted="follow", notes="share")
+    file = talk.at_factory.attach("secret.txt", b"secret")
+    one = talk.at_factory.say("<p>Secret</p>", attachment_ids=[file])
+    talk.at_factory.say("<p>Between us all</p>", kind="mail.mt_note")
+    await talk.bridge.run(*LINKS)
+    assert ("secret.txt", b"secret") in talk.at_buyer.files()
+
+    talk.at_factory.keyboard.call("mail.message", "unlink", [one])
+    await talk.bridge.run(*LINKS)
+    async with talk.bridge.links("message_to_buyer") as [link]:
+        assert await sweep(link, talk.bridge.store) == 1
+
+    left = [row for row in talk.at_buyer.shown() if row["message_id"].endswith("@qantara>")]
+    assert [read(row["body"]).partition(" / ")[2] for row in left] == ["", "Between us all"]
+    assert left[1]["subtype_id"][1] == NOTE
+    assert talk.at_buyer.files() == []
 
 
 MESSAGES = int(os.environ.get("QANTARA_LIVE_MESSAGES", "10"))
