@@ -2,7 +2,7 @@
 
 import pytest
 
-from qantara.connectors.odoo import Odoo
+from qantara.connectors.odoo.connector import Odoo
 from tests.connectors.odoo.places import connector, standing
 
 MANY = [f"phone:96650000{number:04}" for number in range(100, 140)]
