@@ -196,6 +196,20 @@ async def test_only_what_is_named_is_written(odoo, person, nail):
     assert kept.scheduled_at == EXPIRES
 
 
+async def test_what_somebody_has_begun_to_count_is_left_alone(odoo, person, nail):
+    order, picking = bought(person, (nail, 8, {}))
+    line = warehouse.line_of(person, picking, "NAIL")
+    odoo.write("stock.move.line", line["id"], done(person, 7))
+    async with connector(odoo) as there:
+        refused = await prepare(there, packing_list(order, one(nail, 3)))
+
+    assert isinstance(refused, Rejected)
+    assert "is being counted already" in refused.reason
+    assert warehouse.content(person, picking) == [("NAIL", "", "", 7)]
+    [told] = warehouse.notes(person, picking)
+    assert "came after this receipt began to be counted" in told
+
+
 async def test_a_second_list_waits_for_the_first(odoo, person, nail):
     order, _ = bought(person, (nail, 8, {}))
     async with connector(odoo) as there:

@@ -247,13 +247,14 @@ class ReceiptWriter(Writer):
             "cancel": "was cancelled",
         }.get(seen.row["state"], "is being counted already")
         names = await self._names([int(one.product.id) for one in told.packed])
-        head = f"The packing list {told.origin} was corrected after this receipt {_PAST[why]}."
+        what = "was corrected" if seen.claim else "came"
+        head = f"The packing list {told.origin} {what} after this receipt {_PAST[why]}."
         now = [_said(one.quantity, names[int(one.product.id)], one.lot) for one in told.packed]
         body = "\n".join([f"{head} It now says:", *now])
         mark = receipt.wanted_mark(told)
         await tell(self.site, seen.number, _LATE.format(key=key, mark=mark), body)
         return Rejected(
-            f"{seen.row['name']} {why}, so that the correction of {told.origin} was not made.",
+            f"{seen.row['name']} {why}: {told.origin} {what} too late and changes nothing.",
             remedy="Its chatter says what the packing list says now: agree with the other side, and"
             " correct the stock by hand.",
             field="packed",
