@@ -3,6 +3,7 @@
 import pytest
 
 from qantara.engine.pipeline import sync_ids
+from qantara.engine.sweep import sweep
 from qantara.storage.steps import observed
 from tests.flows.bridge import Bridge, Silent
 from tests.flows.talk import COMMENT, NOTE, Talk, introduce, ordered, read, shared_order, talk_about
@@ -124,6 +125,22 @@ async def test_a_deleted_message_is_treated_as_the_rule_says(open_bridge, rule, 
 
     assert talk.at_factory.heard() == seen
     assert await bridge.letters() == []
+
+
+async def test_a_message_removed_altogether_is_emptied_there(open_bridge):
+    bridge, _, _ = open_bridge()
+    talk = await begun(bridge, deleted="follow")
+    file = talk.at_buyer.attach("secret.txt", b"secret")
+    gone = talk.at_buyer.say("<p>Secret</p>", attachment_ids=[file])
+    talk.at_buyer.say("<p>Open</p>")
+    await carry(talk)
+    talk.at_buyer.keyboard.call("mail.message", "unlink", [gone])
+    async with bridge.links("message_to_factory") as [link]:
+        assert await sweep(link, bridge.store) == 1
+        assert await sweep(link, bridge.store) == 0
+
+    assert talk.at_factory.heard() == ["", "hub@example.com (Delta Trading) / Open"]
+    assert talk.at_factory.files() == []
 
 
 async def test_a_message_emptied_before_it_was_carried_is_not_carried(one_talk):
