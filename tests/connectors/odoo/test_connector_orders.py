@@ -148,17 +148,41 @@ async def test_a_changed_line_brings_its_order_again(odoo, quotation):
         assert list(found) == [one]
 
 
-async def test_a_confirmed_order_is_not_changed_and_says_so(odoo, quotation):
+async def test_a_confirmed_order_keeps_its_lines_at_nothing(odoo, quotation):
+    section, lamp, shade, note = quotation.lines
+    changed = replace(quotation, lines=(note, replace(lamp, quantity=Decimal(7))))
     async with connector(odoo) as hub:
         (one,) = ids(await send(hub, "sale_order", [create("o", quotation)]))
         odoo.call("sale.order", "action_confirm", [int(one)])
-        (refused,) = await send(
-            hub, "sale_order", [update("o", replace(quotation, lines=()), one, "lines")]
-        )
+        for _ in range(2):
+            assert ids(await send(hub, "sale_order", [update("o", changed, one, "lines")])) == [one]
+        found = (await bare(hub, one)).lines
 
-        assert isinstance(refused, Rejected)
-        assert "no quotation any more at factory" in refused.reason
-        assert len((await bare(hub, one)).lines) == 4
+    assert section not in found
+    assert [line for line in found if line.kind == "note" or line.quantity] == list(changed.lines)
+    assert [line for line in found if line.product == shade.product] == [
+        replace(shade, quantity=Decimal(0))
+    ]
+
+
+async def test_a_confirmed_order_keeps_customer_and_currency_and_takes_the_rest(odoo, quotation):
+    other = odoo.create("res.partner", {"name": "Other"})
+    changed = replace(quotation, customer=Ref("partner", str(other)), note="Later")
+    async with connector(odoo) as hub:
+        (one,) = ids(await send(hub, "sale_order", [create("o", quotation)]))
+        odoo.call("sale.order", "action_confirm", [int(one)])
+        told = update("o", changed, one, "customer", "note")
+        for _ in range(2):
+            (refused,) = await send(hub, "sale_order", [told])
+
+            assert isinstance(refused, Rejected)
+            assert "is confirmed and keeps its customer" in refused.reason
+        assert await hub.ids("order_refusal") == {
+            str(row["id"]) for row in odoo.rows("mail.message") if "keeps its" in row["body"]
+        }
+        assert len(await hub.ids("order_refusal")) == 1
+        assert (await bare(hub, one)).note == "Later"
+        assert (await bare(hub, one)).customer == quotation.customer
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
