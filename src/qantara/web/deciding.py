@@ -46,7 +46,7 @@ def ask(say: Locale, told: Told, shown: Asked) -> Page:
     """The question, and a form; nothing happens without it."""
     number, verb = told.question.number, told.verb
     parts = [
-        paragraph(told.question.about, "soft") if told.question.about else "",
+        _about(told.question.about),
         paragraph(say.say(shown.problem), "alert") if shown.problem else "",
         _form(say, told, shown),
         paragraph(say.say("hint"), "soft"),
@@ -90,6 +90,10 @@ def fields(body: bytes) -> Mapping[str, str]:
 def minute(moment: datetime) -> str:
     """A moment as people read it anywhere."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _about(line: str) -> str:
+    return f'<p class="soft" dir="auto">{html.escape(line)}</p>' if line else ""
 
 
 def _thanks(say: Locale, by: Decided) -> str:
