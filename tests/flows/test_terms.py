@@ -1,6 +1,7 @@
 """What the factory changes of an order is proposed to the buyer, who accepts or refuses it."""
 
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def proposals(trade: Trade) -> list[str]:
     return [one.partition(":")[2].partition("Accepted,")[0] for one in told]
 
 
-async def answered(trade: Trade, verb: str) -> None:
+async def answered(trade: Trade, verb: str, run: Any = Bridge.run) -> None:
     """Somebody at the buyer decides about the newest proposal, by its button."""
     domain = [("model", "=", "purchase.order"), ("res_id", "=", trade.bought)]
     rows = trade.bridge.at_buyer.rows("mail.message", domain, ["body"])
@@ -59,8 +60,8 @@ async def answered(trade: Trade, verb: str) -> None:
         name="Layla",
     )
     await trade.bridge.store.run(decisions.decide, made)
-    await trade.bridge.run()
-    await trade.bridge.run()
+    await run(trade.bridge)
+    await run(trade.bridge)
 
 
 async def idle(world, bridge: Bridge, passes: int = IDLE) -> int:
