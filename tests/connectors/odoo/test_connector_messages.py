@@ -13,6 +13,7 @@ from qantara.sandbox.odoo import OdooStandIn
 from qantara.transport import NotFound, Rejected
 from tests.connectors.odoo.places import VERSIONS, connector, create, gather, record, send, standing
 from tests.connectors.odoo.places import update as changed
+from tests.connectors.odoo.prepared import prepared, taken
 
 COMMENT, NOTE = "mail.mt_comment", "mail.mt_note"
 
@@ -274,3 +275,17 @@ async def test_deleting_empties_the_copy_and_takes_its_files(odoo, order, tmp_pa
 
     assert not row["body"]
     assert not [row for row in odoo.rows("ir.attachment") if row.get("res_model") == "sale.order"]
+
+
+async def test_a_comment_rings_and_what_the_hub_or_odoo_writes_does_not(odoo, order):
+    async with prepared(odoo, ["message"], login="hub@example.com", key="hub-key") as hub:
+        one = post(odoo, order)
+        told = await taken(hub)
+        post(odoo, order, "Cancelled", message_type="notification")
+        post(odoo, order, "Copied", message_id="<1@qantara>")
+        product = odoo.create("product.template", {"name": "Chair"})
+        odoo._act(lambda env: env.model("product.template").message_post([product], body="x"), {})
+        silent = await taken(hub)
+
+    assert ("message", str(one)) in told
+    assert silent == []
