@@ -18,10 +18,7 @@ from qantara.model.transfers import Packed
 from qantara.storage.store import Store
 
 NEEDS = Needs(
-    reads={
-        "factory": frozenset({"transfer", "receipt"}),
-        "buyer": frozenset({"transfer", "receipt"}),
-    },
+    reads={"factory": frozenset({"transfer"}), "buyer": frozenset({"transfer"})},
     writes={"factory": frozenset({"receipt"}), "buyer": frozenset({"receipt"})},
 )
 
