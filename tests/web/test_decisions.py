@@ -251,7 +251,7 @@ async def test_somebody_else_at_the_same_browser_can_say_so(gate):
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (b"a" * 20_000, FORM),
+        (b"a" * 40_000, FORM),
         (b"reason=" + b"a" * 2001, FORM),
         (b"\xff\xfe", FORM),
         (b"form=%FF", FORM),

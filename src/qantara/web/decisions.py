@@ -28,7 +28,7 @@ from qantara.web.reading import Bodies, Full, Gone, Limits
 from qantara.web.slowing import Slowing
 from qantara.web.visitors import Visitors, cookies
 
-FORM = Limits(size=16_000, seconds=10.0, held=4_000_000)
+FORM = Limits(size=32_000, seconds=10.0, held=4_000_000)
 TYPE = "application/x-www-form-urlencoded"
 
 GUESSES = 2
