@@ -5,7 +5,7 @@ import pytest
 from qantara.engine.pipeline import sync_ids
 from qantara.engine.rehearse import rehearse
 from qantara.transport import RetryLater
-from tests.flows.boards import REQUEST, furnished, stocked
+from tests.flows.boards import LINE, REQUEST, furnished, stocked
 from tests.flows.bridge import Silent
 
 VERSIONS = [(16, 18), (18, 16)]
@@ -245,3 +245,21 @@ async def test_a_rehearsal_tells_nobody(scene):
 
     assert sorted(one.operation for one in planned) == ["create", "skipped"]
     assert (factory.writes(), buyer.writes()) == (0, 0)
+
+
+async def test_a_product_that_is_lost_meanwhile_stops_no_answer(scene):
+    board, _, _ = await stocked(scene)
+    one = board.ask("R1", {"Chair": 1})
+    await board.publish()
+    [line] = board.buyer.rows(LINE, [("x_request_id", "=", one)], ["x_quantity"])
+    board.buyer.write(LINE, line["id"], {"x_product_id": False})
+    [draft] = board.drafts("R1")
+    board.factory.call("stock.picking", "action_cancel", [draft["id"]])
+    await board.bridge.run("request_answer")
+    late = board.ask("R2", {"Table": 1})
+    [line] = board.buyer.rows(LINE, [("x_request_id", "=", late)], ["x_quantity"])
+    board.buyer.write(LINE, line["id"], {"x_product_id": False})
+    await board.bridge.run("request")
+
+    assert board.answer(one)[1] == "cancelled"
+    assert board.request(late)["x_remark"] == "Line 1 has lost its product."

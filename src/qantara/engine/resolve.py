@@ -27,7 +27,7 @@ from qantara.storage import bindings, conflicts, installation, shadows
 from qantara.storage.conflicts import Conflict
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
-from qantara.transport import NotFound
+from qantara.transport import ConnectorError, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,11 @@ async def _compare(link: Link, items: Sequence[Item]) -> None:
         if change is None:
             item.park(_vanished(link, item))
             continue
-        present = link.present(change)
+        try:
+            present = link.present(change)
+        except ConnectorError as error:
+            item.park(error)
+            continue
         if match.refuse_archived(link, item, present):
             continue
         item.fields = frozenset(

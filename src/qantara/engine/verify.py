@@ -11,6 +11,7 @@ from qantara.engine.link import Kind, Link
 from qantara.engine.reconcile import confirm
 from qantara.model import Record
 from qantara.storage.steps import reached
+from qantara.transport import ConnectorError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,11 @@ def _compare(link: Link, item: Item, change: Change | None) -> None:
             )
         )
         return
-    present = link.present(change)
+    try:
+        present = link.present(change)
+    except ConnectorError as error:
+        item.park(error)
+        return
     item.kept = fingerprints(present, link.fields)
     item.children = change.children
     names = (item.fields - link.loose) | link.checks

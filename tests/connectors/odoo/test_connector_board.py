@@ -204,18 +204,26 @@ async def test_a_request_tells_who_asks_for_what_and_in_which_language(odoo):
     ]
 
 
-async def test_a_request_without_its_product_cannot_be_expressed(odoo):
-    number, one = asked(odoo)
-    odoo.write(
-        "x_qantara_request_line",
-        odoo.rows("x_qantara_request_line")[0]["id"],
-        {"x_product_id": False},
-    )
+async def test_a_product_that_was_deleted_leaves_its_lines(odoo):
+    number, _ = asked(odoo)
+    (asked_line,) = odoo.rows("x_qantara_request_line")
+    (shown,) = odoo.rows("x_qantara_offer")
+    odoo.write("x_qantara_request_line", asked_line["id"], {"x_product_id": False})
+    odoo.write("x_qantara_offer", shown["id"], {"x_product_id": False})
+    async with connector(odoo) as hub:
+        told = await record(hub, "request", str(number))
+        line = await record(hub, "offer", f"line:{shown['id']}")
+
+    assert [(one.product.id, one.name) for one in told.lines] == [("", "")]
+    assert line.product.id == ""
+
+
+async def test_a_request_in_a_state_that_nobody_knows_is_put_aside(odoo):
+    number, _ = asked(odoo, x_state=False)
     async with connector(odoo) as hub:
         (change,) = await hub.read("request", [str(number)])
-        with pytest.raises(Rejected, match="names no product"):
+        with pytest.raises(Rejected, match="unknown to the hub"):
             meaning(hub, change)
-    assert one
 
 
 async def test_an_answer_stands_on_the_request_and_on_its_lines_alone(odoo):

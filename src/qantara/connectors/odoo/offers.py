@@ -79,14 +79,13 @@ class Offers(Reader):
         return [*(_change(row, tables) for row in rows), *await self._lines(lines)]
 
     async def ids(self, scope: str) -> set[str]:
-        """Every variant, whether it is sold or not, and every line of the board where there is one."""
-        domain = [*await self.domain(scope), EVERY]
+        """Every variant, whether it is sold or not; lines of the board are another's offers."""
         found = await self.site.client.search(
-            "product.product", domain, context=await self.site.tables.context()
+            "product.product",
+            [*await self.domain(scope), EVERY],
+            context=await self.site.tables.context(),
         )
-        board_there = await self.site.client.has_model(BOARD)
-        lines = await self.site.client.search(BOARD, []) if board_there else []
-        return {*(str(one) for one in found), *(f"{LINE}{one}" for one in lines)}
+        return {str(one) for one in found}
 
     async def _variants(self, where: list[Any], scope: str) -> Rows:
         client, context = self.site.client, await self.site.tables.context()

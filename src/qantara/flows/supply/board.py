@@ -116,8 +116,10 @@ def _draft(request: Request, buyer: Ref) -> Transfer | Skipped:
 def _nonsense(request: Request) -> Iterator[Objection]:
     if not request.lines:
         yield Objection(cause="empty")
-    for line in request.lines:
-        if line.quantity <= 0:
+    for place, line in enumerate(request.lines, start=1):
+        if not line.product.id:
+            yield Objection(cause="lost", name=str(place))
+        elif line.quantity <= 0:
             yield Objection(cause="nothing", name=line.name)
 
 

@@ -9,11 +9,12 @@ from qantara.engine.item import MissingReference
 from qantara.model import Request
 from qantara.transport import ConnectorError, Rejected
 
-Cause = Literal["unknown", "ended", "beyond", "nothing", "empty", "other"]
+Cause = Literal["unknown", "lost", "ended", "beyond", "nothing", "empty", "other"]
 
 WORDS: Mapping[str, Mapping[Cause, str]] = {
     "en": {
         "unknown": "The factory does not know {name}.",
+        "lost": "Line {name} has lost its product.",
         "ended": "The factory does not offer {name} any more.",
         "beyond": "Of {name} {free} {unit} are free, and {asked} were asked for.",
         "nothing": "The quantity of {name} must be more than nothing.",
@@ -22,6 +23,7 @@ WORDS: Mapping[str, Mapping[Cause, str]] = {
     },
     "ar": {
         "unknown": "المصنع لا يعرف المنتج {name}.",
+        "lost": "السطر {name} فقد منتجه.",
         "ended": "لم يعد المصنع يعرض المنتج {name}.",
         "beyond": "المتاح من {name} هو {free} {unit}، والمطلوب {asked}.",
         "nothing": "يجب أن تكون كمية {name} أكبر من صفر.",
@@ -30,6 +32,7 @@ WORDS: Mapping[str, Mapping[Cause, str]] = {
     },
     "uk": {
         "unknown": "Фабрика не знає товару {name}.",
+        "lost": "Рядок {name} втратив свій товар.",
         "ended": "Фабрика більше не пропонує {name}.",
         "beyond": "Вільно {free} {unit} товару {name}, а запитано {asked}.",
         "nothing": "Кількість {name} має бути більшою за нуль.",

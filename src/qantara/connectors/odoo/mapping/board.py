@@ -117,7 +117,7 @@ def request_from_wire(wire: Wire) -> Request:
         state=found,
         requested_by=wire["by"],
         requested_at=moment(row["create_date"]),
-        lines=tuple(_asked(line, place) for place, line in enumerate(wire["lines"], start=1)),
+        lines=tuple(_asked(line) for line in wire["lines"]),
         note=text(row["x_note"]),
         answer=text(row["x_answer"]),
         remark=text(row["x_remark"]),
@@ -177,15 +177,8 @@ def _offered(wire: Wire) -> Offer:
 
 def _told(row: Mapping[str, Any]) -> Offer:
     """The board names the unit and no more: it is not read back."""
-    product = identity(row["x_product_id"])
-    if product is None:
-        raise Rejected(
-            f"The line {text(row['x_name'])!r} of the board has lost its product.",
-            remedy="Delete the line; it is made anew with its product.",
-            field="product",
-        )
     return Offer(
-        product=Ref("variant", str(product)),
+        product=_variant(identity(row["x_product_id"])),
         name=text(row["x_name"]),
         sku=text(row["x_sku"]),
         free=number(row["x_free"]),
@@ -194,19 +187,18 @@ def _told(row: Mapping[str, Any]) -> Offer:
     )
 
 
-def _asked(line: Mapping[str, Any], place: int) -> RequestLine:
-    if not line["product"]:
-        raise Rejected(
-            f"Line {place} of the request names no product.",
-            remedy="Ask again from the board: its lines have their products.",
-            field="lines",
-        )
+def _asked(line: Mapping[str, Any]) -> RequestLine:
     return RequestLine(
-        product=Ref("variant", str(line["product"])),
+        product=_variant(line["product"]),
         quantity=number(line["quantity"]),
         unit=unit_from(line["unit"]) if line["unit"] else None,
         name=line["name"],
     )
+
+
+def _variant(product: int | None) -> Ref:
+    """A product that was deleted leaves its lines; their reference is to nothing."""
+    return Ref("variant", str(product) if product else "")
 
 
 def _amount(value: object) -> Decimal:
