@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from qantara.engine.audit import compare
+from qantara.engine.rehearse import rehearse
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.sandbox.odoo.server import MODULES
 from tests.connectors.odoo.furnished import furnish
@@ -160,3 +162,32 @@ async def test_goods_without_an_order_get_a_receipt_of_their_own(stage):
     assert made["state"] == "assigned"
     assert made["partner_id"][1] == supplier(stage.bridge)
     assert warehouse.content(buyer, made["id"]) == [("T1-P04", "", "", 3)]
+
+
+async def test_what_would_be_prepared_is_shown_without_a_write(stage):
+    shipment = await stage.ordered()
+    [first] = packing.deliveries(shipment)
+    warehouse.pack(stage.bridge.at_factory, first["id"], FIRST)
+    warehouse.send(stage.bridge.at_factory, first["id"])
+    stage.factory.clear()
+    stage.buyer.clear()
+    async with stage.bridge.links("packing") as links:
+        planned = [one async for one in rehearse(links, stage.bridge.store)]
+
+    assert sorted(one.operation for one in planned) == ["create", "skipped"]
+    assert (stage.factory.writes(), stage.buyer.writes()) == (0, 0)
+
+
+async def test_the_whole_comparison_sees_what_the_buyer_counted_otherwise(stage):
+    shipment = await stage.ordered()
+    _, receipt = await packing.first_received(shipment)
+    await stage.bridge.run("packing")
+    async with stage.bridge.links("packing") as [link]:
+        equal = [one async for found in compare(link, stage.bridge.store) for one in found.findings]
+        warehouse.change(stage.bridge.at_buyer, receipt, shipment.sku("P04"), 3)
+        counted = [
+            one async for found in compare(link, stage.bridge.store) for one in found.findings
+        ]
+
+    assert equal == []
+    assert [[one.field for one in finding.fields] for finding in counted] == [["packed"]]
