@@ -128,7 +128,7 @@ def request(rows: str, major: int) -> Build:
         <field name="x_quantity"/>
       </{rows}>
     </field>
-    <field name="x_note"/>
+    <group><field name="x_note"/></group>
   </sheet>
   {_chatter(major)}
 </form>"""
