@@ -19,16 +19,12 @@ from qantara.model import (
     Note,
     Option,
     OptionValue,
-    OrderLine,
     Partner,
     Product,
-    PurchaseOrder,
     Record,
     Ref,
-    SaleOrder,
     StockLevel,
     SupplierPrice,
-    Tax,
     Text,
     Unit,
     Variant,
@@ -335,77 +331,11 @@ class OdooSystem(System):
         )
 
     def _purchase_order(self, number: int) -> Sample:
-        order = self.odoo.create("purchase.order", {"partner_id": self.vendor})
-        told = PurchaseOrder(
-            number="",
-            state="draft",
-            vendor=Ref("partner", "0"),
-            buyer=Ref("partner", "0"),
-            currency=self.currency,
-            ordered_at=None,
-            lines=(),
-            total=Money.of(0, self.currency),
-            vendor_reference=f"S-{number}",
-        )
-        others = set(PurchaseOrder.__dataclass_fields__) - {"vendor_reference", "extra"}
-        return Sample(
-            record=told,
-            unwritten=dict.fromkeys(others, "The buyer writes it."),
-            existing=str(order),
-        )
+        return trading.reference(self.odoo, self.vendor, self.currency, number)
 
     def _sale_order(self, number: int) -> Sample:
-        def order(customer: int, lines: tuple[OrderLine, ...], **more: Any) -> SaleOrder:
-            return SaleOrder(
-                number="",
-                state="draft",
-                customer=Ref("partner", str(customer)),
-                ordered_at=ORDERED,
-                lines=lines,
-                total=Money.of(0, self.currency),
-                **more,
-            )
-
-        section = OrderLine(kind="section", description="قسم")
-        return Sample(
-            record=order(
-                self.vendor,
-                (section, self._line("Item", 2, "1.125", self.currency)),
-                currency=self.currency,
-                customer_reference=f"P{number:05}",
-                note="Ring twice.\nMerci.",
-                due=ORDERED,
-            ),
-            changes={
-                "customer": Ref("partner", str(self.other)),
-                "currency": "USD",
-                "lines": (
-                    self._line("بند", 3, "2.5", "USD"),
-                    OrderLine(kind="note", description="Fragile"),
-                    self._line("More", 1, "4", "USD"),
-                ),
-            },
-            unwritten={
-                "number": "The seller's own sequence gives it.",
-                "state": "Of the states only cancelled is written.",
-                "total": "It follows from the lines.",
-                "deliver_to": "It is kept as an address of the customer.",
-                "payment_terms": "Only those that are there are taken.",
-            },
-            together=[frozenset({"currency", "lines"})],
-            refused=order(int(self.absent), (), currency=self.currency),
-        )
-
-    def _line(self, description: str, quantity: int, price: str, currency: str) -> OrderLine:
-        return OrderLine(
-            description=description,
-            product=Ref("variant", str(self.item)),
-            quantity=Decimal(quantity),
-            unit=PIECE,
-            price=self._money(price, currency),
-            discount=Decimal(10),
-            taxes=(Tax(rate=Decimal(15)),),
-        )
+        sides = (self.vendor, self.other, int(self.absent))
+        return trading.quotation(sides, self.item, self._money("1.125"), number)
 
     def _transfer(self, number: int) -> Sample:
         del number

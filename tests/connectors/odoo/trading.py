@@ -1,16 +1,93 @@
-"""Terms and refusals as the connector contract needs them: what was offered, and what became of it."""
+"""Orders, terms and refusals as the connector contract needs them."""
 
 import hashlib
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from qantara.model import Money, OrderLine, Record, Ref, Terms, Unit
+from qantara.model import Money, OrderLine, PurchaseOrder, Record, Ref, SaleOrder, Tax, Terms, Unit
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample
 
 OFFERED, ACCEPTED = "order_terms", "accepted_terms"
 PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
+ORDERED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+UNWRITTEN = {
+    "number": "The seller's own sequence gives it.",
+    "state": "Of the states only cancelled is written.",
+    "total": "It follows from the lines.",
+    "deliver_to": "It is kept as an address of the customer.",
+    "payment_terms": "Only those that are there are taken.",
+}
+
+
+def reference(odoo: OdooStandIn, vendor: int, currency: str, number: int) -> Sample:
+    """What the vendor calls a purchase order."""
+    order = odoo.create("purchase.order", {"partner_id": vendor})
+    told = PurchaseOrder(
+        number="",
+        state="draft",
+        vendor=Ref("partner", "0"),
+        buyer=Ref("partner", "0"),
+        currency=currency,
+        ordered_at=None,
+        lines=(),
+        total=Money.of(0, currency),
+        vendor_reference=f"S-{number}",
+    )
+    others = set(PurchaseOrder.__dataclass_fields__) - {"vendor_reference", "extra"}
+    return Sample(
+        record=told,
+        unwritten=dict.fromkeys(others, "The buyer writes it."),
+        existing=str(order),
+    )
+
+
+def quotation(sides: tuple[int, int, int], item: int, price: Money, number: int) -> Sample:
+    """A sale order for the first of the partners, then for the second; the third does not exist."""
+    (customer, other, absent), currency = sides, price.currency
+    section = OrderLine(kind="section", description="قسم")
+    note = OrderLine(kind="note", description="Fragile")
+    first = _line(item, "Item", 2, price)
+    dear = _line(item, "بند", 3, Money.of("2.5", "USD"))
+    cheap = _line(item, "More", 1, Money.of("4", "USD"))
+    told = SaleOrder(
+        number="",
+        state="draft",
+        customer=Ref("partner", str(customer)),
+        ordered_at=ORDERED,
+        lines=(section, first),
+        total=Money.of(0, currency),
+        currency=currency,
+        customer_reference=f"P{number:05}",
+        note="Ring twice.\nMerci.",
+        due=ORDERED,
+    )
+    return Sample(
+        record=told,
+        changes={
+            "customer": Ref("partner", str(other)),
+            "currency": "USD",
+            "lines": (dear, note, cheap),
+        },
+        unwritten=UNWRITTEN,
+        together=[frozenset({"currency", "lines"})],
+        refused=replace(told, customer=Ref("partner", str(absent)), lines=()),
+    )
+
+
+def _line(item: int, description: str, quantity: int, price: Money) -> OrderLine:
+    return OrderLine(
+        description=description,
+        product=Ref("variant", str(item)),
+        quantity=Decimal(quantity),
+        unit=PIECE,
+        price=price,
+        discount=Decimal(10),
+        taxes=(Tax(rate=Decimal(15)),),
+    )
 
 
 def terms_id(odoo: OdooStandIn, order: int) -> str:

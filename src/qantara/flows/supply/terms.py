@@ -137,22 +137,6 @@ def answers_of(options: Options, factory: Connector, buyer: Connector, name: str
         on_delete="ignore",
         priority=Priority.ORDERS,
     )
-    refuse = Link(
-        name=f"{name}.terms_refuse",
-        entity="purchase_order",
-        target_entity="sale_order",
-        source=buyer,
-        target=factory,
-        record_type=SaleOrder,
-        fields=TERMS,
-        kind=Kind.DOCUMENT,
-        transform=partial(sale_order, options=options),
-        view=partial(as_traded, options=options),
-        scope=ASKED,
-        bound_only=True,
-        on_delete="ignore",
-        priority=Priority.ORDERS,
-    )
     tell = replace(
         accept,
         name=f"{name}.terms_refused",
@@ -165,7 +149,24 @@ def answers_of(options: Options, factory: Connector, buyer: Connector, name: str
         transform=_kept,
         aliases=AT_FACTORY,
     )
-    return Answers(accept=accept, refuse=refuse, tell=tell)
+    return Answers(accept=accept, refuse=_keeping(options, tell, name), tell=tell)
+
+
+def _keeping(options: Options, tell: Link, name: str) -> Link:
+    """The purchase order once more, over whatever the factory has made of it."""
+    return replace(
+        tell,
+        name=f"{name}.terms_refuse",
+        entity="purchase_order",
+        target_entity="sale_order",
+        record_type=SaleOrder,
+        fields=TERMS,
+        kind=Kind.DOCUMENT,
+        transform=partial(sale_order, options=options),
+        view=partial(as_traded, options=options),
+        aliases={},
+        bound_only=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
