@@ -20,7 +20,8 @@ from qantara.connectors.odoo.writing import Writer, its, outcomes
 from qantara.model import Transfer
 from qantara.transport import ConnectorError, NotFound, NotYet, Rejected
 
-HEAD = ("name", "state", "origin", "scheduled_date", CONTAINER, "location_id", "location_dest_id")
+ENDS = ("location_id", "location_dest_id")
+HEAD = ("name", "state", "origin", "scheduled_date", CONTAINER, *ENDS)
 _LATE = "<late-receipt.{key}.{mark}@qantara>"
 
 
@@ -70,14 +71,12 @@ class ReceiptWriter(Writer):
             number_ = await self._place(write, told, units)
         seen = await self._look(number_, shape)
         if "packed" in write.fields:
-            await self._fill(write, told, seen, (shape, units))
+            await self._fill(write, told, seen, shape)
         else:
             await self._head(write, seen, [])
         return seen.number
 
-    async def _fill(
-        self, write: Write, told: Transfer, seen: Seen, by: tuple[LineShape, Units]
-    ) -> None:
+    async def _fill(self, write: Write, told: Transfer, seen: Seen, shape: LineShape) -> None:
         """Make the lines what was packed, unless that comes too late."""
         wanted = receipt.wanted_mark(told)
         if seen.mark != wanted and (seen.counted or seen.row["state"] in OVER):
@@ -85,20 +84,20 @@ class ReceiptWriter(Writer):
         if seen.mark == wanted and seen.claim is not None and wanted in seen.claim.marks:
             await self._head(write, seen, [])
         else:
-            await self._lay(write, told, seen, by)
+            await self._lay(write, told, seen, shape)
 
     async def _place(self, write: Write, told: Transfer, units: Units) -> int:
         if told.order and told.order.entity == "purchase_order" and not told.return_of:
             return await order_receipt(self.site, told.order, write.key)
         return await own_receipt(self.site, write, told, units)
 
-    async def _units(self, told: Transfer) -> Units:
+    async def _units(self, told: Transfer, also: Sequence[int] = ()) -> Units:
         products = distinct(int(one.product.id) for one in told.packed)
         rows = await self.site.rows("product.product", [("id", "in", products)], ["uom_id"])
         own = {row["id"]: identity(row["uom_id"]) or 0 for row in rows}
         if missing := set(products) - own.keys():
             raise NotFound(f"The product with the id {min(missing)} is not there any more.")
-        return Units(await self.site.tables.knowing("units", own.values()), own)
+        return Units(await self.site.tables.knowing("units", [*own.values(), *also]), own)
 
     async def _look(self, one: int, shape: LineShape) -> Seen:
         rows = await self.site.rows(PICKING, [("id", "=", one)], HEAD)
@@ -145,46 +144,45 @@ class ReceiptWriter(Writer):
     async def _move_fields(self) -> list[str]:
         fields = await self.site.client.fields(MOVES)
         unit = real_name(MOVES, fields, "unit") or "product_uom"
-        return ["product_id", unit, "product_uom_qty", "state"]
+        return [unit, "product_id", "product_uom_qty", "state", *ENDS]
 
-    async def _lay(
-        self, write: Write, told: Transfer, seen: Seen, by: tuple[LineShape, Units]
-    ) -> None:
+    async def _lay(self, write: Write, told: Transfer, seen: Seen, shape: LineShape) -> None:
         """Replace the lines by what was packed, in one call; then say so in the chatter.
 
         Lines that are there already (the answer to that call was lost) stay.
         """
-        shape, units = by
         wanted = receipt.wanted_mark(told)
-        made = receipt.plan(told.packed, await self._open_moves(seen, units), units)
+        moves, units = await self._open_moves(told, seen)
+        made = receipt.plan(told.packed, moves, units)
         commands: list[Any] = []
         if seen.mark != wanted:
             boxes = await self._boxes(write.key, told, shape)
-            new = [_cells(one, seen.row, shape, boxes) for one in made.lines]
+            new = [_cells(one, seen, shape, boxes) for one in made.lines]
             commands += [(2, row["id"], 0) for row in seen.lines]
             commands += [(0, 0, {**settable(cells), "picking_id": seen.number}) for cells in new]
-            commands += [(0, 0, one) for one in _triggers(made, seen.row, shape)]
+            commands += [(0, 0, one) for one in _triggers(made, seen, shape)]
         await self._head(write, seen, commands)
         await self._settle(seen.number, shape)
         names = await self._names([*made.above, *made.unasked])
         body = receipt.words(told, made, names, dated=bool(shape.expires))
         await claim(self.site, seen.number, write.key, wanted, body)
 
-    async def _open_moves(self, seen: Seen, units: Units) -> list[Move]:
-        unit = (await self._move_fields())[1]
-        open_ = [row for row in seen.moves if row["state"] not in OVER]
-        ids = distinct(identity(row[unit]) for row in open_)
-        await self.site.tables.knowing("units", ids)
-        return [
-            Move(
-                id=row["id"],
-                product=identity(row["product_id"]) or 0,
-                unit=identity(row[unit]) or 0,
-                left=units.reference(number(row["product_uom_qty"]), identity(row[unit]) or 0),
-            )
-            for row in open_
-            if number(row["product_uom_qty"]) > 0
+    async def _open_moves(self, told: Transfer, seen: Seen) -> tuple[list[Move], Units]:
+        """What is still expected, and the units to tell it in."""
+        unit = (await self._move_fields())[0]
+        rows = [
+            row
+            for row in seen.moves
+            if row["state"] not in OVER and number(row["product_uom_qty"]) > 0
         ]
+        units = await self._units(told, distinct(identity(row[unit]) for row in rows))
+        moves = []
+        for row in rows:
+            one = identity(row[unit]) or 0
+            left = units.reference(number(row["product_uom_qty"]), one)
+            product = identity(row["product_id"]) or 0
+            moves.append(Move(id=row["id"], product=product, unit=one, left=left))
+        return moves, units
 
     async def _head(self, write: Write, seen: Seen, commands: Sequence[Any]) -> None:
         """Container, number and date where they differ, with the commands for the lines."""
@@ -287,13 +285,12 @@ def _header(told: Transfer, row: Mapping[str, Any], fields: frozenset[str]) -> d
 
 
 def _cells(
-    one: receipt.Line, row: Mapping[str, Any], shape: LineShape, boxes: Mapping[str, int]
+    one: receipt.Line, seen: Seen, shape: LineShape, boxes: Mapping[str, int]
 ) -> dict[str, Cell]:
     cells: dict[str, Cell] = {
         "product_id": one.product,
         "product_uom_id": one.unit,
-        "location_id": identity(row["location_id"]),
-        "location_dest_id": identity(row["location_dest_id"]),
+        **_ends(one, seen),
         shape.done: one.quantity,
     }
     if shape.reserved:
@@ -309,7 +306,13 @@ def _cells(
     return cells
 
 
-def _triggers(made: receipt.Plan, row: Mapping[str, Any], shape: LineShape) -> list[dict[str, Any]]:
+def _ends(one: receipt.Line, seen: Seen) -> dict[str, int | None]:
+    """From where to where: as its move says, else as the transfer does."""
+    row = next((move for move in seen.moves if move["id"] == one.move), seen.row)
+    return {name: identity(row[name]) for name in ENDS}
+
+
+def _triggers(made: receipt.Plan, seen: Seen, shape: LineShape) -> list[dict[str, Any]]:
     """For 16, an empty line of each move, which `_settle` takes away again."""
     if not shape.reserved:
         return []
@@ -319,9 +322,8 @@ def _triggers(made: receipt.Plan, row: Mapping[str, Any], shape: LineShape) -> l
             "move_id": move,
             "product_id": one.product,
             "product_uom_id": one.unit,
-            "location_id": identity(row["location_id"]),
-            "location_dest_id": identity(row["location_dest_id"]),
-            "picking_id": row["id"],
+            **_ends(one, seen),
+            "picking_id": seen.number,
         }
         for move, one in first.items()
     ]
