@@ -57,14 +57,16 @@ def test_it_asks_hears_and_does(call, world, tmp_path):
     assert call("run").code == 0
     assert call("plan").code == 0
     assert call("approvers", "add", "factory", "l@example.com", "--name", "Layla").code == 0
-    _order(factory, buyer)
 
     with _sync(tmp_path / "home", port) as sync:
         try:
-            address = _until(lambda: _buttons(factory))[0]
-            shown = _press(address)
-            _until(lambda: _state(factory) == "sale")
-            told = _until(lambda: _told(buyer))
+            for number in (1, 2):
+                _order(factory, buyer)
+                address = _until(lambda: _buttons(factory))[0]
+                shown = _press(address)
+                _until(lambda wanted=number: _states(factory) == ["sale"] * wanted)
+                told = _until(lambda wanted=number: _told(buyer)[wanted - 1 :])
+                _until(lambda: not _buttons(factory))
         finally:
             sync.send_signal(signal.SIGINT)
             sync.communicate(timeout=PATIENCE)
@@ -120,8 +122,8 @@ def _buttons(factory):
     return [one for row in factory.rows("mail.message") for one in LINK.findall(row["body"] or "")]
 
 
-def _state(factory):
-    return next(row["state"] for row in factory.rows("sale.order"))
+def _states(factory):
+    return [row["state"] for row in factory.rows("sale.order")]
 
 
 def _told(buyer):

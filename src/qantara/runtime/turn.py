@@ -146,7 +146,11 @@ class Worker:
 
 @dataclass(slots=True)
 class _Prepared:
-    """A link's preparation, remembered for a while."""
+    """A link's preparation, remembered for a while.
+
+    What it remembers outlives the hold of the turn in which it was made: the journal that it is
+    given has no guard.
+    """
 
     prepare: Preparation
     at: float = float("-inf")
@@ -154,8 +158,13 @@ class _Prepared:
 
     async def __call__(self, link: Link, store: Store) -> Link:
         if self.link is None or time.monotonic() - self.at > PREPARED_SECONDS:
-            self.link, self.at = await self.prepare(link, store), time.monotonic()
+            self.link = await self.prepare(link, store.guarded(_anybody))
+            self.at = time.monotonic()
         return self.link
+
+
+def _anybody(_: Database) -> None:
+    """No guard."""
 
 
 def _is_due(lane: Lane, state: State) -> bool:
