@@ -84,3 +84,24 @@ async def test_a_two_way_link_needs_to_be_read_and_written_on_both_sides(home: H
     assert both[0][1] - alone[0][1] == {"product"}
     assert both[1][0] - alone[1][0] == {"product"}
     assert (both[0][0], both[1][1]) == (alone[0][0], alone[1][1])
+
+
+@pytest.mark.parametrize(
+    ("more", "offers"),
+    [
+        ("", "5m"),
+        ('every = "1h"', "1h"),
+        ('every = "1h"\nlinks.offer.every = "30s"', "30s"),
+        ('links.offer.every = "off"', "off"),
+    ],
+)
+async def test_a_link_has_its_recipes_schedule_until_its_owner_says_otherwise(
+    home: Home, more: str, offers: str
+):
+    told = CONFIGURATION.replace('buyer = "shop"', f'buyer = "shop"\nparts = ["board"]\n{more}')
+    (home.path / "qantara.toml").write_text(told)
+    async with Hub.open(home) as hub:
+        every = {link.name: str(hub.schedule(link)) for link in await hub.links()}
+
+    assert every["supply.offer"] == offers
+    assert every["supply.request"] == ("1h" if 'every = "1h"' in more else "auto")
