@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from qantara.engine.pipeline import Summary, sync_ids
 from tests.flows import story
-from tests.flows.bridge import Bridge
-from tests.flows.goods import stock_up, storable
+from tests.flows.bridge import Bridge, Silent
+from tests.flows.goods import storable
 from tests.flows.witness import Row, Witness
 
 DUE = "2027-04-01 08:00:00"
@@ -104,14 +105,25 @@ class Trade:
         return _notes(self.bridge.at_factory, "sale.order", self.sold)
 
 
+ORDERS = ("order", "order_reference", "order_state", "order_refusal")
+ANSWERS = ("terms_decision", "terms_accept", "terms_refused", "terms_refuse", "terms")
+
+
+async def carry(bridge: Bridge) -> dict[str, Summary]:
+    """One pass over what concerns orders; the catalogue stays as it is."""
+    return await bridge.run(*ORDERS, *ANSWERS)
+
+
 async def goods_for(bridge: Bridge, count: int) -> list[str]:
     """So many more products of the factory, known at the buyer; their SKUs."""
-    stock_up(bridge.at_factory, bridge.mark)
     skus = [f"{bridge.mark}-P{number:02}" for number in range(count)]
+    factory, made = bridge.at_factory, []
     for sku in skus:
         facts = {"name": f"{bridge.mark} part {sku[-2:]}", "default_code": sku, "list_price": 5.0}
-        bridge.at_factory.create("product.template", facts | storable(bridge.at_factory))
-    await bridge.run()
+        made.append(str(factory.create("product.template", facts | storable(factory))))
+    await bridge.run("supplier", "customer", "category")
+    async with bridge.links("product") as [link]:
+        await sync_ids(link, bridge.store, made, Silent())
     return skus
 
 
@@ -132,7 +144,7 @@ async def place(bridge: Bridge, skus: list[str], currency: str = "SAR", **head: 
     }
     trade.bought = buyer.create("purchase.order", order)
     buyer.call("purchase.order", "button_confirm", [trade.bought])
-    await bridge.run()
+    await carry(bridge)
     trade.sold = story.order_named(bridge.at_factory, trade.number)["id"]
     return trade
 

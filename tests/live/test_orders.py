@@ -4,7 +4,7 @@ import pytest
 
 from tests.flows.bridge import Bridge
 from tests.flows.test_terms import answered, proposals
-from tests.flows.trade import LATER, Trade, goods_for, place
+from tests.flows.trade import LATER, Trade, carry, goods_for, place
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(1800)]
 
@@ -20,7 +20,7 @@ async def amended(trade: Trade) -> None:
         (1, three, {"product_qty": 4, "price_unit": 1.75, "date_planned": LATER}),
         trade.new_bought(trade.skus[1], 9, 2.75),
     )
-    await trade.bridge.run()
+    await carry(trade.bridge)
 
     assert trade.agree(), (trade.at_buyer(), trade.at_factory())
 
@@ -33,7 +33,7 @@ async def proposed(trade: Trade, price: float) -> None:
         trade.new_sold(trade.skus[1], 2, 3.25),
         commitment_date="2027-06-01 08:00:00",
     )
-    await trade.bridge.run()
+    await carry(trade.bridge)
 
     assert len(proposals(trade)) == before + 1
     assert f"→ {price}" in proposals(trade)[-1]
@@ -42,11 +42,8 @@ async def proposed(trade: Trade, price: float) -> None:
 async def quiet(bridge: Bridge) -> None:
     """Ten more passes write nothing."""
     for _ in range(10):
-        for link, summary in (await bridge.run(*ORDERS)).items():
+        for link, summary in (await carry(bridge)).items():
             assert summary.results.get("written", 0) == 0, link
-
-
-ORDERS = ("order", "order_state", "order_refusal", "terms", "terms_accept", "terms_refuse")
 
 
 @pytest.mark.parametrize(("factory", "buyer"), [(16, 18), (18, 16)])
@@ -65,19 +62,19 @@ async def test_orders_follow_each_other(open_bridge, factory, buyer):
         await amended_again(trade)
 
         await proposed(trade, 8.25)
-        await answered(trade, "accept")
+        await answered(trade, "accept", run=carry)
         assert trade.agree(), (trade.at_buyer(), trade.at_factory())
         assert trade.purchase()["date_planned"] == trade.sale()["commitment_date"]
 
         await proposed(trade, 6.5)
-        await answered(trade, "refuse")
+        await answered(trade, "refuse", run=carry)
         assert trade.agree(), (trade.at_buyer(), trade.at_factory())
         assert await mine(trade) == []
         await quiet(bridge)
 
     third = await place(bridge, skus[:2])
     bridge.at_buyer.call("purchase.order", "button_cancel", [third.bought])
-    await bridge.run()
+    await carry(bridge)
     assert third.sale()["state"] == "cancel"
 
 
@@ -89,7 +86,7 @@ async def amended_again(trade: Trade) -> None:
         (1, two, {"product_qty": 0, "price_unit": 1, "date_planned": LATER}),
         (1, three, {"product_qty": 40, "price_unit": 1.5, "date_planned": LATER}),
     )
-    await trade.bridge.run()
+    await carry(trade.bridge)
 
     assert trade.agree(), (trade.at_buyer(), trade.at_factory())
 
@@ -103,7 +100,7 @@ async def test_what_was_delivered_stays(open_bridge):
     trade.deliver(1, 2)
     change = {"product_qty": 1, "price_unit": 11.25, "date_planned": LATER}
     trade.amend((1, trade.bought_line(1), change))
-    await bridge.run()
+    await carry(bridge)
 
     assert [line[1] for line in trade.at_factory()] == [2.0, 3.0]
     words = "the quantity stays 3, for 2 were delivered already, which is more than 1."
@@ -111,7 +108,7 @@ async def test_what_was_delivered_stays(open_bridge):
     assert words in trade.buyer_reads()[-1]
 
     bridge.at_buyer.call("purchase.order", "button_cancel", [trade.bought])
-    await bridge.run()
+    await carry(bridge)
 
     assert trade.sale()["state"] == "sale"
     assert "was not cancelled: 2 of" in trade.buyer_reads()[-1]
