@@ -115,15 +115,19 @@ def refused(work: Any, *args: Any) -> str:
 
 async def test_furnishing_twice_changes_nothing_and_removing_leaves_nothing(site):
     before = await asyncio.to_thread(site.traces)
-    async with furnishing(site) as furniture:
+    async with furnishing(site) as furniture, Odoo(site.hub) as connector:
         made = await furniture.apply()
-        after = await asyncio.to_thread(site.traces)
-        again = await furniture.apply()
-        standing = await furniture.plan()
-        kept = await asyncio.to_thread(site.traces)
+        async with aclosing(await connector.preparation(READS, by=site.administrator)) as outbox:
+            watched = await outbox.install()
+            after = await asyncio.to_thread(site.traces)
+            again = [*await furniture.apply(), *await outbox.install()]
+            standing = [*await furniture.plan(), *await outbox.plan()]
+            kept = await asyncio.to_thread(site.traces)
+            await outbox.remove()
     left = await asyncio.to_thread(site.traces)
 
-    assert {one.level for one in made} == {"missing"}
+    assert {one.level for one in (*made, *watched)} == {"missing"}
+    assert any("x_qantara_request" in one.what for one in watched)
     assert again == []
     assert {one.level for one in standing} == {"ok"}
     assert kept == after

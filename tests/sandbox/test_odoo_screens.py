@@ -22,7 +22,7 @@ def table(rpc, *fields):
 
 
 def view(rpc, arch, model="x_log", **told):
-    (made,) = rpc("ir.ui.view", "create", [{"name": "v", "model": model, "arch_db": arch, **told}])
+    (made,) = rpc("ir.ui.view", "create", [{"name": "v", "model": model, "arch": arch, **told}])
     return made
 
 

@@ -272,7 +272,7 @@ def _screens(env: Env) -> None:
         if xml_id.partition(".")[0] in env.database.modules:
             named(env, xml_id, "ir.ui.menu", {"name": label})
     if env.has("stock.picking"):
-        told = {"name": "stock.picking.form", "model": "stock.picking", "arch_db": PICKING_FORM}
+        told = {"name": "stock.picking.form", "model": "stock.picking", "arch": PICKING_FORM}
         named(env, "stock.view_picking_form", "ir.ui.view", told)
 
 

@@ -22,6 +22,7 @@ SPOKEN = ("string", "placeholder", "help", "confirm", "sum")
 THREAD = ("message_", "activity_")
 """Fields of a chatter, which are not imitated but may stand in a view."""
 
+NEAR = "Error while validating view near:"
 POSITIONS = ("inside", "after", "before")
 PLAIN = ("0", "1", "True", "False", "true", "false")
 ACTIONS = ("ir.actions.server", "ir.actions.act_window")
@@ -112,15 +113,22 @@ class View(Model):
         self.put(record_id, source=str(value or ""))
 
     def _on_creating(self, vals: Values) -> Values:
-        tree = _parsed(vals.get("arch_db") or vals.get("arch"))
         if not vals.get("inherit_id"):
-            vals.setdefault("type", tree.tag)
+            self._name_type(vals)
         else:
             above = self.row(vals["inherit_id"])
             vals.setdefault("type", above["type"])
             vals.setdefault("model", above["model"])
         vals.setdefault("mode", "extension" if vals.get("inherit_id") else "primary")
         return vals
+
+    def _name_type(self, vals: Values) -> None:
+        """Only `arch` is looked at for it, never `arch_db` (16 to 18)."""
+        if vals.get("type"):
+            return
+        if not vals.get("arch"):
+            raise ValidationError("Missing view architecture.")
+        vals["type"] = _parsed(vals["arch"]).tag
 
     def _on_created(self, record_id: int, vals: Values) -> None:
         self._check(record_id)
@@ -141,10 +149,8 @@ class View(Model):
         self._check_version(tree, row["name"])
         for name, model in _fields(self, row["model"], tree):
             if name not in self.env.database.schema[model].fields and not name.startswith(THREAD):
-                raise ValidationError(
-                    "Error while validating view:\n\n"
-                    f'Field "{name}" does not exist in model "{model}"\n\nView name: {row["name"]}'
-                )
+                text = f'Field "{name}" does not exist in model "{model}"'
+                raise ValidationError(f"{NEAR}\n\n{text}\n\nView name: {row['name']}")
         for button in tree.iter("button"):
             if button.get("type") == "action":
                 self._check_action(str(button.get("name")), row["name"])
@@ -158,7 +164,9 @@ class View(Model):
                     f"View: {name} in False"
                 )
             if version == 16 and one.get("invisible", "0") not in PLAIN:
-                raise PythonError("AttributeError", "'Name' object has no attribute 'value'")
+                raise PythonError(
+                    "AttributeError", "'ValueError' object has no attribute 'context'"
+                )
             if (version >= 18) != (one.tag != "tree") and one.tag in ("tree", "list"):
                 raise value_error(f"Wrong value for ir.ui.view.type: {one.tag!r}")
             chatter = one.tag == "chatter" or one.get("class") == "oe_chatter"
@@ -169,7 +177,8 @@ class View(Model):
         if number.isdigit():
             if any(int(number) in self.env.model(one).table.rows for one in ACTIONS):
                 return
-            raise ValidationError(f"Action {number} (id: {number}) does not exist for button.")
+            text = f"Action {number} (id: {number}) does not exist for button of type action."
+            raise ValidationError(f"{NEAR}\n\n{text}")
         raise NotImitated(f"a button of {name} with an action named {number}")
 
 
