@@ -246,6 +246,17 @@ async def test_a_file_that_cannot_be_had_is_named_in_the_message(odoo, order):
     assert "The file plan.pdf was not carried over: somebody deleted it." in row["body"]
 
 
+async def test_a_file_whose_store_was_lost_is_named_and_not_sent(odoo, order, tmp_path):
+    with_file = message(order, attachments=(file(b"whole", "plan.pdf"),))
+    async with connector(odoo) as hub:
+        fetch = handing(tmp_path, b"")
+        [written] = await send(hub, "message", [replace(create("k1", with_file), fetch=fetch)])
+    row = next(row for row in odoo.rows("mail.message") if str(row["id"]) == written.external_id)
+
+    assert "plan.pdf was not carried over: what its Odoo gives is not the file" in row["body"]
+    assert not [row for row in odoo.rows("ir.attachment") if row.get("res_model") == "sale.order"]
+
+
 async def test_a_file_of_a_message_is_fetched_to_disk(odoo, order, tmp_path):
     content = bytes(range(256)) * 300
     values = {"name": "a.bin", "datas": base64.b64encode(content).decode()}

@@ -10,14 +10,7 @@ from qantara.connectors.base import Write
 from qantara.connectors.odoo.mapping.values import text
 from qantara.connectors.odoo.site import Site
 from qantara.model import Attachment
-from qantara.transport import (
-    AuthFailed,
-    ConnectorError,
-    NotFound,
-    Rejected,
-    RetryLater,
-    Unsupported,
-)
+from qantara.transport import AuthFailed, NotFound, Rejected, Unsupported
 from qantara.transport.files import MARK
 
 MODEL = "ir.attachment"
@@ -100,18 +93,14 @@ async def _upload(site: Site, place: Place, file: Attachment, write: Write) -> i
 
 
 async def _check(path: Path, file: Attachment) -> None:
-    """Half a drawing is worse than none."""
+    """An Odoo that has lost its file store gives nothing, and says that all is well."""
     if file.checksum and await asyncio.to_thread(_digest, path) != file.checksum:
-        raise _broken(file)
+        raise Rejected("what its Odoo gives is not the file that it describes.")
 
 
 def _digest(path: Path) -> str:
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha1").hexdigest()
-
-
-def _broken(file: Attachment) -> ConnectorError:
-    return RetryLater(f"The file {file.name} did not arrive whole; it is read again.", after=5.0)
 
 
 def _megabytes(size: int) -> str:
