@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from qantara.runtime.configuration import ConfigurationError
 from qantara.runtime.home import Home
 from qantara.runtime.hub import Hub
 from qantara.runtime.quota import SharedLimits
-from qantara.storage import connections
+from qantara.storage import connections, vault_key
 from qantara.storage.connections import Account
 from qantara.storage.store import Store
 from qantara.transport.limits import UNLIMITED, Allowance, TokenBucket
@@ -105,3 +106,29 @@ async def test_a_link_has_its_recipes_schedule_until_its_owner_says_otherwise(
 
     assert every["supply.offer"] == offers
     assert every["supply.request"] == ("1h" if 'every = "1h"' in more else "auto")
+
+
+async def test_no_system_may_have_the_name_of_the_hub_itself(home: Home):
+    taken = CONFIGURATION.replace('"mill"', '"hub"')
+    home.configuration.write_text(taken)
+    async with Hub.open(home) as hub:
+        with pytest.raises(ConfigurationError, match="hub's own connection") as refused:
+            await hub.links()
+
+    assert "line 3" in str(refused.value)
+    assert await _entrance_of_its_own(home) == ""
+
+
+async def _entrance_of_its_own(home: Home) -> str:
+    home.configuration.write_text(CONFIGURATION)
+    async with Hub.open(home) as hub:
+        return await hub.entrance("hub")
+
+
+def test_keys_for_links_are_not_the_vaults(tmp_path):
+    key = vault_key.create(tmp_path)
+    derived = vault_key.derive(key, "decisions")
+
+    assert derived != key
+    assert len(derived) == len(key)
+    assert vault_key.derive(key, "something else") != derived
