@@ -10,6 +10,7 @@ import pytest
 from qantara.engine import questions as engine
 from qantara.engine.link import Link
 from qantara.engine.pipeline import Summary, run
+from qantara.engine.rehearse import rehearse
 from qantara.model import Address, Partner, Product, Variant
 from qantara.model.keys import normal_name
 from qantara.storage import audit, bindings, dead_letters, questions, work
@@ -331,6 +332,20 @@ async def test_a_record_that_is_gone_asks_nothing_more(store, here, there):
     await store.run(dead_letters.request_retry, [letter.id])
     await go(link, store)
 
+    assert await asked(store) == []
+
+
+async def test_a_rehearsal_asks_nothing_and_says_that_a_run_would(store, here, there):
+    here.put("product", product("A-1"))
+    for id_ in ("7", "8"):
+        there.put("product", product("A-1"), id_)
+
+    [planned] = [one async for one in rehearse([products(here, there)], store)]
+
+    assert (planned.operation, planned.remedy) == (
+        "parked",
+        "A run asks it: qantara questions list.",
+    )
     assert await asked(store) == []
 
 

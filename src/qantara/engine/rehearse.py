@@ -17,6 +17,7 @@ from qantara.engine.pipeline import Summary
 from qantara.model import Record
 from qantara.storage.copying import copied
 from qantara.storage.store import Store
+from qantara.transport import Undecided
 
 CONFLICT = "conflict"
 """The operation of a question: its `changes` are the values at the pair's source and target."""
@@ -90,17 +91,23 @@ def _question(link: Link, item: Item) -> Planned:
 
 
 class _Script:
-    """A watch that keeps what ended other than unchanged."""
+    """A watch that keeps what ended other than unchanged, each record as it ended last."""
 
     def __init__(self) -> None:
-        self.items: list[Item] = []
+        self._items: dict[str, Item] = {}
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """In the order in which they came."""
+        return list(self._items.values())
 
     def begin(self, link: Link, expected: int) -> None:
         """Nothing to prepare."""
 
     def advance(self, link: Link, items: Sequence[Item]) -> None:  # noqa: ARG002 - Watch's shape
         """Keep them in order."""
-        self.items += [item for item in items if item.result != UNCHANGED]
+        ended = [item for item in items if item.result != UNCHANGED]
+        self._items |= {item.change.external_id: item for item in ended}
 
     def end(self, link: Link, summary: Summary) -> None:
         """Nothing to tidy."""
@@ -185,7 +192,7 @@ class _Stage(Connector):
             target_id=item.target_id or "",
             title=_title(item.record),
             reason=item.reason,
-            remedy=item.error.remedy if item.error else "",
+            remedy=_remedy(item),
             changes=noted.changes() if noted and not item.error else {},
         )
 
@@ -224,6 +231,13 @@ class _Noted:
             )
             for name in sorted(self.write.fields)
         }
+
+
+def _remedy(item: Item) -> str:
+    """What to do; a question is not asked yet, and has no number."""
+    if isinstance(item.error, Undecided):
+        return "A run asks it: qantara questions list."
+    return item.error.remedy if item.error else ""
 
 
 def _operation(item: Item, noted: _Noted | None) -> str:
