@@ -64,9 +64,16 @@ def plan(wanted: Sequence[Wanted], there: Sequence[Row], rules: Rules) -> Plan:
             _change(made, _without(told, rules.once), row, rules)
     kept = {row["id"] for row in pairs if row}
     for row in there:
-        if row["id"] not in kept and not _vacant(row, rules):
-            _remove(made, row, rules)
+        if row["id"] not in kept:
+            (_date_anew if _vacant(row, rules) else _remove)(made, row, rules)
     return made
+
+
+def _date_anew(made: Plan, row: Row, rules: Rules) -> None:
+    """A line of nothing has a date, too: the order's first one is that of all its lines."""
+    date = {name: one for name, one in _date(row, rules).items() if not _same(row, name, one)}
+    if date:
+        made.commands.append((1, row["id"], settable(date)))
 
 
 def _change(made: Plan, cells: Wanted, row: Row, rules: Rules) -> None:
