@@ -27,13 +27,14 @@ async def test_preparing_twice_changes_nothing(odoo):
     async with hub(odoo) as connector, preparing(connector, odoo) as preparation:
         planned = await preparation.plan()
         made = await preparation.install()
-        after = traces(odoo)
+        after, rights = traces(odoo), odoo.rows("ir.model.access")
         again = await preparation.install()
 
         assert levels(planned) == {"missing"}
         assert len(made) == len(planned)
         assert again == []
         assert traces(odoo) == after
+        assert odoo.rows("ir.model.access") == rights
         assert levels(await preparation.plan()) == {"ok"}
 
 

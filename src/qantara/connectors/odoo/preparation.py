@@ -218,7 +218,10 @@ class Preparation:
             known[KEEPERS] = await self._make(KEEPERS, "ir.model.access", {**named, **every})
         group = await self._group(known)
         if ACCESS in known:
-            await self._client.write("ir.model.access", [known[ACCESS][1]], {"group_id": group})
+            number = known[ACCESS][1]
+            (row,) = await self._client.read("ir.model.access", [number], ["group_id"])
+            if _ids(row["group_id"]) != [group]:
+                await self._client.write("ir.model.access", [number], {"group_id": group})
             return
         rights = {"perm_read": True, "perm_unlink": True, "perm_write": False, "perm_create": False}
         named = {"name": "Qantara outbox", "model_id": model, "group_id": group}
