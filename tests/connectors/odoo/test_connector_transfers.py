@@ -163,6 +163,20 @@ async def test_a_receipt_is_prepared_with_lots_dates_and_packages(odoo, person, 
     ]
 
 
+async def test_a_lot_that_is_there_is_named_where_no_lots_are_made(odoo, person, oil):
+    """So it is with the returns of a real 16."""
+    order, picking = bought(person, (oil, 8, {}))
+    lot = person.create("stock.lot", {"name": "L1", "product_id": oil, "company_id": 1})
+    kind = person.row("stock.picking", [("id", "=", picking)], ["picking_type_id"])
+    facts = {"use_create_lots": False}
+    person.write("stock.picking.type", kind["picking_type_id"][0], facts)
+    async with connector(odoo) as there:
+        await prepare(there, packing_list(order, one(oil, 3, lot="L1")))
+
+    assert warehouse.line_of(person, picking, "OIL")["lot_id"][0] == lot
+    warehouse.send(person, picking)
+
+
 async def test_pieces_are_written_exactly_where_dozens_were_ordered(odoo, person, nail):
     unit = "product_uom_id" if person.version >= 19 else "product_uom"
     dozen = person.row("uom.uom", [("name", "=", "Dozens")], ["name"])["id"]

@@ -35,7 +35,9 @@ def check_lots(pickings: Model, record_id: int) -> None:
     own = [lines.row(each) for each in _lines(lines, record_id)]
     done = [row for row in own if moves.done_of(row) > 0]
     products = env.model("product.product")
-    missing = [row["product_id"] for row in done or own if _nameless(products, row)]
+    kind = env.model("stock.picking.type").row(pickings.row(record_id)["picking_type_id"])
+    named = bool(kind.get("use_create_lots"))
+    missing = [row["product_id"] for row in done or own if _nameless(products, row, named)]
     if not missing:
         return
     names = [products.display_name(products.row(each)) for each in dict.fromkeys(missing)]
@@ -45,9 +47,9 @@ def check_lots(pickings: Model, record_id: int) -> None:
     raise UserError(f"You need to supply a Lot/Serial Number for product:\n{listed}")
 
 
-def _nameless(products: Model, row: Row) -> bool:
+def _nameless(products: Model, row: Row, named: bool) -> bool:  # noqa: FBT001 - a fact of the kind
     tracked = products.value(row["product_id"], "tracking") not in (None, "none")
-    return tracked and not (row.get("lot_id") or row.get("lot_name"))
+    return tracked and not (row.get("lot_id") or (named and row.get("lot_name")))
 
 
 def _lines(lines: Model, picking: int) -> list[int]:

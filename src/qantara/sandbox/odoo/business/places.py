@@ -49,9 +49,7 @@ class Warehouse(Model):
         view = locations.make(
             {"name": vals.get("code"), "usage": "view", "location_id": above, **whose}
         )
-        stock = locations.make(
-            {"name": "Stock", "usage": "internal", "location_id": view, **whose}
-        )
+        stock = locations.make({"name": "Stock", "usage": "internal", "location_id": view, **whose})
         return {**vals, "view_location_id": view, "lot_stock_id": stock}
 
     def _on_created(self, record_id: int, vals: Values) -> None:
@@ -128,6 +126,8 @@ class PickingType(Model):
         "company_id": 1,
         "create_backorder": "ask",
         "reservation_method": "at_confirm",
+        "use_create_lots": True,
+        "use_existing_lots": True,
         "color": 0,
     }
 

@@ -187,6 +187,8 @@ MODELS = (
             "at_confirm:At Confirmation|manual:Manually|by_date:Before scheduled date",
         ),
         F("barcode", "char", "Barcode"),
+        F("use_create_lots", "boolean", "Create New Lots/Serial Numbers"),
+        F("use_existing_lots", "boolean", "Use Existing Lots/Serial Numbers"),
         F("color", "integer", "Color"),
     ),
 )
