@@ -73,3 +73,16 @@ async def test_an_order_of_another_customer_with_the_same_number_is_left_alone(
     rows = list(there.records["sale_order"].values())
     assert rows[:2] == [theirs, theirs]
     assert rows[2] == replace(order, customer=Ref("partner", customer))
+
+
+async def test_two_of_one_page_never_claim_the_same_record(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    for _ in range(2):
+        here.put("partner", Partner(name="Noor Trading", email="info@noor.example"))
+    there.put("partner", Partner(name="Noor Trading", email="info@noor.example"), "7")
+
+    summary = await run(partners(here, there), store, Silent())
+
+    assert summary.results == {"merged": 1, "written": 1}
+    assert len(there.records["partner"]) == 2

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,8 @@ async def test_it_rings_for_decisions_of_other_processes_and_for_what_was_done(
 ):
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     await decide(store, "before")
-    async with aclosing(own.doorbell()) as bell:
+    rings: Any = own.doorbell()
+    async with aclosing(rings) as bell:
         coming = asyncio.ensure_future(anext(bell))
         await asyncio.sleep(0.05)
         assert not coming.done()

@@ -206,7 +206,7 @@ async def test_who_sets_an_order_back_is_asked_again(told):
 
 def test_without_an_address_the_part_is_refused_at_once():
     hub = Own(sentinel.store, lambda: Asking(address="", keys=[b"k" * 32]))
-    options = Options(factory="factory", buyer="buyer", parts=["approvals"])
+    options = Options(factory="factory", buyer="buyer", parts=frozenset({"approvals"}))
 
     with pytest.raises(Unsupported, match="address") as refused:
         approvals.links(options, sentinel.factory, sentinel.buyer, hub, "supply")

@@ -53,8 +53,8 @@ def test_models_of_one_call_may_point_to_each_other(rpc):
     label = {"field_description": "Lines"}
     lines = {"name": "x_lines", "ttype": "one2many", "relation": "x_line", **label}
     above = {"name": "x_log_id", "ttype": "many2one", "relation": "x_log", **label}
-    log = {"name": "Log", "model": "x_log"}
-    log["field_id"] = [(0, 0, {**lines, "relation_field": "x_log_id"})]
+    inverse = (0, 0, {**lines, "relation_field": "x_log_id"})
+    log = {"name": "Log", "model": "x_log", "field_id": [inverse]}
     line = {"name": "Line", "model": "x_line", "field_id": [(0, 0, above)]}
     rpc("ir.model", "create", [log, line])
     made = rpc.stand.create("x_log", {"x_lines": [(0, 0, {}), (0, 0, {})]})

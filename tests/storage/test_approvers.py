@@ -44,6 +44,7 @@ async def test_a_person_is_recognised_by_the_code_and_it_is_not_kept(store: Stor
     assert found is not None
     assert (found.name, found.email) == ("Layla", "layla@example.com")
     kept = await store.run(lambda conn: conn.scalar(select(table.c.code)))
+    assert kept is not None
     assert CODE not in kept
     assert kept.startswith("scrypt$")
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import tracemalloc
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -50,7 +51,7 @@ async def test_the_mark_becomes_the_file_in_base64(tmp_path, size):
 
 
 async def test_a_large_file_is_sent_in_little_memory(serve, large, memory):
-    came = {}
+    came: dict[str, Any] = {}
 
     async def count(request: web.Request) -> web.Response:
         came["told"] = request.headers["Content-Length"]

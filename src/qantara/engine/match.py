@@ -6,7 +6,7 @@ another denies, becomes a question to a person; the answer is remembered, and as
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection as Database
@@ -105,14 +105,19 @@ class _Claims:
     it is `single`, and free for a record of the source that is not among the `known`.
     """
 
-    taken: Mapping[str, str]
-    single: frozenset[str] = frozenset()
+    taken: dict[str, str]
+    single: set[str] = field(default_factory=set)
     known: frozenset[str] = frozenset()
 
     def free(self, item: Item, one: str) -> bool:
         """True when the candidate may become the item's counterpart."""
         new = item.change.external_id not in self.known
         return self.taken.get(one, item.hub) == item.hub or (new and one in self.single)
+
+    def take(self, item: Item, one: str) -> str:
+        """The candidate is the item's, and nobody else's of this page; the record that both are."""
+        self.single.discard(one)
+        return self.taken.setdefault(one, item.hub)
 
 
 def _claims(database: Database, link: Link, ids: Collection[str], mine: Sequence[str]) -> _Claims:
@@ -122,7 +127,7 @@ def _claims(database: Database, link: Link, ids: Collection[str], mine: Sequence
     paired = bindings.external_ids(database, link.here_name, link.entity, list(taken.values()))
     known = bindings.records_of(database, link.here_name, link.entity, mine)
     single = {one for one, record in taken.items() if record not in paired}
-    return _Claims(taken=taken, single=frozenset(single), known=frozenset(known))
+    return _Claims(taken=taken, single=single, known=frozenset(known))
 
 
 def refuse_archived(link: Link, item: Item, present: Any) -> bool:
@@ -191,7 +196,7 @@ def _adopt(link: Link, item: Item, there: Candidates, claims: _Claims) -> None:
 
 def _take(item: Item, one: str, there: Candidates, claims: _Claims) -> None:
     item.target_id, item.adopted, item.uncertain = one, True, True
-    item.hub, item.shadow = claims.taken.get(one, item.hub), None
+    item.hub, item.shadow = claims.take(item, one), None
     item.found, _ = there[one]
 
 

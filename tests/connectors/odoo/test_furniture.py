@@ -135,8 +135,12 @@ async def test_after_an_upgrade_the_texts_of_the_new_version_are_written():
             for name in ("qantara.view_request", "qantara.view_picking_ready"):
                 new.write("ir.ui.view", rows[name], {"active": False})
                 new.write("ir.ui.view", rows[name], {"arch_db": texts[name]})
-            new.write(*named(new, "action_ready"), {"code": ready["code"]})
-            new.write(*named(new, "window_offers"), {"view_mode": "tree,form"})
+            for name, told in (
+                ("action_ready", {"code": ready["code"]}),
+                ("window_offers", {"view_mode": "tree,form"}),
+            ):
+                model, one = named(new, name)
+                new.write(model, one, told)
             assert len(wrong(await furniture.plan())) == 4
             await furniture.apply()
 
@@ -210,6 +214,7 @@ async def test_a_user_who_may_do_too_much_at_run_time_is_warned_of(odoo):
         assert await overpowered(modest.client) is None
         warning = await overpowered(mighty.client)
 
+    assert warning is not None
     assert warning.level == "warning"
     assert "server actions" in warning.what
 
