@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -246,8 +246,9 @@ class ShelfConnector(Connector):
         return found
 
     async def write(self, entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
+        told = [replace(one, fetch=None) for one in writes]  # there are no files on a shelf
         try:
-            written: Sequence[Outcome] = await self._call("write", entity, list(writes))
+            written: Sequence[Outcome] = await self._call("write", entity, told)
         except RetryLater as error:
             raise OutcomeUnknown(error.reason) from error
         return written
