@@ -23,7 +23,7 @@ demo: $(RUNTIME) ## Two stand-in Odoos in step, live (ONCE=1: end after the stor
 	@$(BIN)/qantara demo $(if $(ONCE),--once)
 
 test: check ## Lint, types, imports and every test but the long proofs
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 4
 
 check: $(DEVELOPMENT) ## Lint, types and imports only
 	@$(BIN)/ruff check
