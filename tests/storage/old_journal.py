@@ -99,6 +99,22 @@ PRESENT: dict[str, list[dict[str, Any]]] = {
         {"kind": "k", "subject": "s", "reason": "R.", "remedy": "D.", "state": "open", "count": 1}
         | {"first_at": MOMENT, "last_at": MOMENT}
     ],
+    "questions": [
+        {"id": 1, "place": LINK, "kind": "match", "subject": "1", "title": "Нур", "state": "open"}
+        | {"candidates": [{"id": "7"}], "answer": "", "actor": "", "asked_at": MOMENT}
+    ],
+    "askers": [
+        {"question": 1, "link": LINK, "external_id": "1", "connection": "here", "entity": "partner"}
+    ],
+    "decisions": [
+        {"question": "q1", "flow": "supply", "link": LINK, "connection": "here", "entity": "order"}
+        | {"external_id": "9", "record": "a", "verb": "confirm", "total": "1.50 SAR", "reason": "ن"}
+        | {"email": "layla@example.com", "name": "Layla", "at": MOMENT, "refused": "", "settled": 1}
+    ],
+    "approvers": [
+        {"connection": "here", "email": "layla@example.com", "name": "ليلى", "code": "scrypt$x"}
+        | {"failures": 2, "locked_until": MOMENT, "changed_at": MOMENT}
+    ],
 }
 """What the tables hold that came after the first schema; the lanes are taken besides."""
 

@@ -143,7 +143,7 @@ class _Stage(Connector):
         return found + [self._imagined(entity, one) for one in ids if one in self._noted]
 
     async def ids(self, entity: str, *, scope: str = "") -> set[str]:
-        return await self._real.ids(entity, scope=scope)
+        return set() if NEW in scope else await self._real.ids(entity, scope=scope)
 
     async def content(self, entity: str, ids: Sequence[str]) -> Mapping[str, bytes]:
         return await self._real.content(entity, ids)
