@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.flows.boards import OFFER, furnished, stocked
-
-VERSIONS = [(16, 18), (18, 16)]
+from tests.flows.conftest import EITHER_WAY
 
 QUIET_AT_FACTORY = 5
 CHANGE_AT_FACTORY = 6
 CHANGE_AT_BUYER = 2
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.fixture(params=EITHER_WAY)
 async def scene(request, open_bridge):
     return await furnished(open_bridge, request.param)
 

@@ -7,11 +7,10 @@ from qantara.engine.rehearse import rehearse
 from qantara.transport import RetryLater
 from tests.flows.boards import LINE, REQUEST, furnished, stocked
 from tests.flows.bridge import Silent
+from tests.flows.conftest import EITHER_WAY
 
-VERSIONS = [(16, 18), (18, 16)]
 
-
-@pytest.fixture(params=VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.fixture(params=EITHER_WAY)
 async def scene(request, open_bridge):
     return await furnished(open_bridge, request.param)
 

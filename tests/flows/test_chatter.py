@@ -6,15 +6,15 @@ from qantara.engine.pipeline import sync_ids
 from qantara.engine.sweep import sweep
 from qantara.storage.steps import observed
 from tests.flows.bridge import Bridge, Silent
+from tests.flows.conftest import EITHER_WAY
 from tests.flows.talk import COMMENT, NOTE, Talk, introduce, ordered, read, shared_order, talk_about
 
 LINKS = ("message_to_buyer", "message_to_factory")
-VERSIONS = [(16, 18), (18, 16)]
 
 DRAWING = bytes(range(256)) * 40
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.fixture(params=EITHER_WAY)
 async def talk(request, open_bridge) -> Talk:
     bridge, _, _ = open_bridge(*request.param)
     return await begun(bridge)

@@ -3,12 +3,11 @@
 import pytest
 
 from tests.flows.bridge import Bridge
+from tests.flows.conftest import EITHER_WAY
 from tests.flows.trade import DUE, LATER, Trade, goods_for, place
 
-VERSIONS = [(16, 18), (18, 16)]
 
-
-@pytest.fixture(params=VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.fixture(params=EITHER_WAY)
 def bridge(request, open_bridge) -> Bridge:
     made, _, _ = open_bridge(*request.param)
     return made

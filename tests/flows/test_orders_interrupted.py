@@ -3,14 +3,13 @@
 import pytest
 
 from tests.flows.bridge import Bridge
+from tests.flows.conftest import EITHER_WAY
 from tests.flows.test_interruption import with_every_answer_lost
 from tests.flows.test_terms import answered, proposals
 from tests.flows.trade import DUE, Trade, goods_for, place
 
-VERSIONS = [(16, 18), (18, 16)]
 
-
-@pytest.fixture(params=VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.fixture(params=EITHER_WAY)
 def bridge(request, open_bridge) -> Bridge:
     made, _, _ = open_bridge(*request.param)
     made.options = {"parts": ["terms"], "partners": False}

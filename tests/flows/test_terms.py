@@ -11,13 +11,13 @@ from qantara.storage import decisions
 from qantara.storage.decisions import Made
 from tests.flows.approving import LINK
 from tests.flows.bridge import ASKING, Bridge
+from tests.flows.conftest import EITHER_WAY
 from tests.flows.trade import DUE, LATER, Trade, goods_for, place
 
-VERSIONS = [(16, 18), (18, 16)]
 IDLE = 10
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.fixture(params=EITHER_WAY)
 def world(request, open_bridge):
     return open_bridge(*request.param)
 
