@@ -33,7 +33,7 @@ from qantara.model import (
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample, System
 from qantara.testing.altering import THREE_DECIMALS
-from tests.connectors.odoo import boarding, deciding, moving, trading
+from tests.connectors.odoo import boarding, deciding, moving, talking, trading
 
 PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
 DOZEN = Unit(name="Dozens", category="Unit", factor=Decimal(12))
@@ -69,6 +69,7 @@ class OdooSystem(System):
         self.vendor = odoo.create("res.partner", {"name": "Vendor", "is_company": True})
         self.other = odoo.create("res.partner", {"name": "Other vendor", "is_company": True})
         self.item = odoo.create("product.product", {"name": "Item", **self._storable()})
+        self.talk = odoo.create("sale.order", {"partner_id": self.vendor})
         self.place = odoo.create(
             "stock.location", {"name": "Far (FAR)", "usage": "transit", "company_id": False}
         )
@@ -109,7 +110,7 @@ class OdooSystem(System):
             "request": "x_note",
             "purchase_terms": "partner_ref",
             "order_terms": "client_order_ref",
-            "order_refusal": "body",
+            **dict.fromkeys(("order_refusal", "message"), "body"),
         }
         if entity in touched:
             touched[entity](number)
@@ -157,6 +158,7 @@ class OdooSystem(System):
             "order_terms": ("sale.order", order, ""),
             "purchase_terms": ("purchase.order", order, ""),
             "order_refusal": ("mail.message", self._refusal(), ""),
+            "message": ("mail.message", talking.said(self.odoo, self.talk), ""),
             **moving.seeds(self.odoo, self.vendor),
             **boarding.seeds(self._storable()),
         }
@@ -214,7 +216,7 @@ class OdooSystem(System):
                 vat=f"31{number:013}",
                 email=f"leila{number}@example.com",
                 phone="+966 11 000",
-                mobile="+966 5 000",
+                mobile="" if nowhere else "+966 5 000",
                 website="http://example.com",
                 language="en",
                 address=Address(
@@ -359,6 +361,9 @@ class OdooSystem(System):
     def _receipt(self, number: int) -> Sample:
         del number
         return moving.receipt(self.odoo, self.vendor, self.item)
+
+    def _message(self, number: int) -> Sample:
+        return talking.sample(self.talk, int(self.absent), number)
 
     def _note(self, number: int) -> Sample:
         return Sample(

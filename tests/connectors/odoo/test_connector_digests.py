@@ -188,7 +188,8 @@ async def test_nothing_is_a_digest_too(odoo):
     assert first == second
 
 
-async def test_warehouses_are_few_and_not_summed_up(odoo):
+@pytest.mark.parametrize("entity", ["warehouse", "message"])
+async def test_what_has_other_records_than_its_ids_tell_is_not_summed_up(odoo, entity):
     async with connector(odoo) as hub:
         with pytest.raises(Unsupported):
-            await hub.digests("warehouse", [OPEN])
+            await hub.digests(entity, [OPEN])

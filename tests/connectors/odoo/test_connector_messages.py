@@ -96,6 +96,16 @@ async def test_only_what_people_write_on_documents_is_polled(odoo, order):
     assert again == {}
 
 
+async def test_at_the_start_as_many_are_counted_as_the_poll_brings(odoo, order):
+    post(odoo, order)
+    post(odoo, order, "From the hub", message_id="<1@qantara>")
+    async with connector(odoo) as hub:
+        counted = await hub.count("message", "")
+        found, _ = await gather(hub, "message")
+
+    assert counted == len(found) == 1
+
+
 async def test_a_notification_of_which_somebody_tells_is_no_message(odoo, order):
     one = post(odoo, order, "Cancelled", message_type="notification")
     async with connector(odoo) as hub:

@@ -131,8 +131,9 @@ WRITERS: dict[str, type[Writer]] = {
     "transfer": TransferDrafts,
 }
 
-UNSUMMED = frozenset({"warehouse", "offer"})
-"""Entities of which no range is summed up: their ids are not one model's, or what tells is not stored."""
+UNSUMMED = frozenset({"warehouse", "offer", "message"})
+"""Entities of which no range is summed up: their ids are not one model's, what tells is not stored,
+or some that can be read are not among the ids, as the messages that the hub itself has posted."""
 
 
 class Odoo(Connector):

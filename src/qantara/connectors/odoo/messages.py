@@ -73,14 +73,13 @@ class Messages(Reader):
 
     async def changes(self, cursor: str, scope: str) -> AsyncIterator[Page]:
         """Pages of what changed; within a page as it was written, whatever was edited since."""
-        start = cursor or await self.site.poll(await self.streams(scope), "").present()
-        async for page in super().changes(start, scope):
+        async for page in super().changes(await self._start(cursor, scope), scope):
             in_order = sorted(page.changes, key=lambda change: int(change.external_id))
             yield replace(page, changes=in_order)
 
     async def count(self, cursor: str, scope: str) -> int:
-        """Nobody waits for a first load: there is none."""
-        return await super().count(cursor, scope) if cursor or scope else 0
+        """There is no first load: at the start, too, only those of the last moments."""
+        return await super().count(await self._start(cursor, scope), scope)
 
     async def take(self, ids: Sequence[int], scope: str) -> list[Captured]:
         """A handful of calls, whatever the number; messages on records of others are absent."""
@@ -94,6 +93,9 @@ class Messages(Reader):
             for row in rows
             if (change := _change(row, around)) is not None
         ]
+
+    async def _start(self, cursor: str, scope: str) -> str:
+        return cursor or await self.site.poll(await self.streams(scope), "").present()
 
     async def _around(self, rows: Sequence[Row]) -> _Around:
         records, files, internal, earlier = await asyncio.gather(
