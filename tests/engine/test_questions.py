@@ -37,6 +37,13 @@ def coded(sku: str, barcode: str, name: str = "Chair") -> Product:
     return replace(product(sku, name), variants=(Variant(sku=sku, barcode=barcode),))
 
 
+def twins(here: Memory, there: Memory, *ids: str) -> str:
+    """One product here, and as many there under its SKU; the id here."""
+    for id_ in ids or ("7", "8"):
+        there.put("product", product("A-1"), id_)
+    return here.put("product", product("A-1"))
+
+
 async def go(link: Link, store: Store) -> Summary:
     return await run(link, store, Silent())
 
@@ -94,9 +101,7 @@ async def test_the_answer_binds_exactly_that_record(store, here, there):
 
 @pytest.mark.parametrize(("said", "made"), [("new", 3), ("skip", 2)])
 async def test_none_of_them_is_made_anew_or_left_alone(store, here, there, said, made):
-    source = here.put("product", product("A-1"))
-    there.put("product", product("A-1"), "7")
-    there.put("product", product("A-1"), "8")
+    source = twins(here, there)
     link = products(here, there)
     await go(link, store)
     (question,) = await asked(store)
@@ -112,9 +117,7 @@ async def test_none_of_them_is_made_anew_or_left_alone(store, here, there, said,
 
 
 async def test_the_same_doubt_is_asked_once_however_often_the_record_comes(store, here, there):
-    source = here.put("product", product("A-1"))
-    for id_ in ("7", "8"):
-        there.put("product", product("A-1"), id_)
+    source = twins(here, there)
     link = products(here, there)
     for name in ("Chair", "Armchair", "Stool"):
         here.put("product", product("A-1", name), source)
@@ -125,9 +128,7 @@ async def test_the_same_doubt_is_asked_once_however_often_the_record_comes(store
 
 
 async def test_a_question_vanishes_with_its_doubt(store, here, there):
-    here.put("product", product("A-1"))
-    for id_ in ("7", "8"):
-        there.put("product", product("A-1"), id_)
+    twins(here, there)
     link = products(here, there)
     await go(link, store)
     assert len(await asked(store)) == 1
@@ -141,9 +142,7 @@ async def test_a_question_vanishes_with_its_doubt(store, here, there):
 
 
 async def test_an_answer_is_remembered_after_the_journal_was_pruned(store, here, there):
-    source = here.put("product", product("A-1"))
-    for id_ in ("7", "8"):
-        there.put("product", product("A-1"), id_)
+    source = twins(here, there)
     link = products(here, there)
     await go(link, store)
     (question,) = await asked(store)
@@ -158,9 +157,7 @@ async def test_an_answer_is_remembered_after_the_journal_was_pruned(store, here,
 
 
 async def test_an_answer_is_taken_back_with_what_it_bound(store, here, there):
-    source = here.put("product", product("A-1"))
-    for id_ in ("7", "8"):
-        there.put("product", product("A-1"), id_)
+    source = twins(here, there)
     link = products(here, there)
     await go(link, store)
     (question,) = await asked(store)
@@ -182,9 +179,7 @@ async def test_an_answer_is_taken_back_with_what_it_bound(store, here, there):
 
 
 async def test_a_chosen_record_that_is_gone_is_asked_about_again(store, here, there):
-    here.put("product", product("A-1"))
-    for id_ in ("7", "8", "9"):
-        there.put("product", product("A-1"), id_)
+    twins(here, there, "7", "8", "9")
     link = products(here, there)
     await go(link, store)
     (question,) = await asked(store)
@@ -320,9 +315,7 @@ async def test_a_first_load_asks_nothing_where_nothing_is_alike(store, here, the
 
 
 async def test_a_record_that_is_gone_asks_nothing_more(store, here, there):
-    source = here.put("product", product("A-1"))
-    for id_ in ("7", "8"):
-        there.put("product", product("A-1"), id_)
+    source = twins(here, there)
     link = products(here, there)
     await go(link, store)
     assert len(await asked(store)) == 1
@@ -336,9 +329,7 @@ async def test_a_record_that_is_gone_asks_nothing_more(store, here, there):
 
 
 async def test_a_rehearsal_asks_nothing_and_says_that_a_run_would(store, here, there):
-    here.put("product", product("A-1"))
-    for id_ in ("7", "8"):
-        there.put("product", product("A-1"), id_)
+    twins(here, there)
 
     [planned] = [one async for one in rehearse([products(here, there)], store)]
 

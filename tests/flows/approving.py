@@ -5,11 +5,16 @@ from html import unescape
 
 from qantara.engine.asking import Told
 from qantara.storage import decisions
-from qantara.storage.decisions import Decided, Made
+from qantara.storage.approvers import Approver
+from qantara.storage.decisions import Decided
+from qantara.storage.statements import now
+from qantara.web.decisions import made
 from tests.flows import story
 from tests.flows.bridge import ASKING, Bridge
 from tests.flows.goods import Goods
 from tests.flows.witness import Row, Witness
+
+LAYLA = Approver(connection="factory", email="layla@example.com", name="Layla", changed_at=now())
 
 LINK = re.compile(r'href="https://hub\.example\.com/decide/([^"]+)"')
 
@@ -47,18 +52,10 @@ def buttons(bridge: Bridge, order: int) -> list[Told]:
 async def press(bridge: Bridge, order: int, verb: str, reason: str = "") -> Decided:
     """Somebody who may decides, at the page behind the newest button of this verb."""
     told = [one for one in buttons(bridge, order) if one.verb == verb][-1]
-    asked = told.question
-    made = Made(
-        question=asked.id,
-        link=asked.link,
-        connection=asked.connection,
-        entity=asked.entity,
-        external_id=asked.external_id,
-        verb=told.verb,
-        email="layla@example.com",
-        name="Layla",
-        reason=reason,
-        total=asked.total,
-    )
-    decided, _ = await bridge.store.run(decisions.decide, made)
+    return await decide(bridge, told, reason)
+
+
+async def decide(bridge: Bridge, told: Told, reason: str = "") -> Decided:
+    """What the page behind a button does once it knows who presses."""
+    decided, _ = await bridge.store.run(decisions.decide, made(told, LAYLA, reason))
     return decided

@@ -7,9 +7,7 @@ import pytest
 
 from qantara.flows.supply import terms
 from qantara.flows.supply.options import Options
-from qantara.storage import decisions
-from qantara.storage.decisions import Made
-from tests.flows.approving import LINK
+from tests.flows.approving import LINK, decide
 from tests.flows.bridge import ASKING, Bridge
 from tests.flows.conftest import EITHER_WAY
 from tests.flows.trade import DUE, LATER, Trade, goods_for, place
@@ -48,18 +46,7 @@ async def answered(trade: Trade, verb: str, run: Any = Bridge.run) -> None:
     rows = trade.bridge.at_buyer.rows("mail.message", domain, ["body"])
     tokens = [one for row in rows for one in LINK.findall(row["body"] or "")]
     told = [one for one in map(ASKING.read, map(unescape, tokens)) if one.verb == verb][-1]
-    asked = told.question
-    made = Made(
-        question=asked.id,
-        link=asked.link,
-        connection=asked.connection,
-        entity=asked.entity,
-        external_id=asked.external_id,
-        verb=verb,
-        email="layla@example.com",
-        name="Layla",
-    )
-    await trade.bridge.store.run(decisions.decide, made)
+    await decide(trade.bridge, told)
     await run(trade.bridge)
     await run(trade.bridge)
 

@@ -133,7 +133,7 @@ class Decisions:
 
     async def _decide(self, visit: Visit, told: Told, person: Approver, reason: str) -> Page:
         try:
-            kept, own = await self._store.run(decisions.decide, _made(told, person, reason))
+            kept, own = await self._store.run(decisions.decide, made(told, person, reason))
         except Unknown:
             return self._unknown(visit)
         self._wake(OWN)
@@ -219,7 +219,8 @@ _ANSWERS: Mapping[str, Answer] = {
 }
 
 
-def _made(told: Told, person: Approver, reason: str) -> Made:
+def made(told: Told, person: Approver, reason: str = "") -> Made:
+    """The decision that a person takes who presses the button of a link."""
     asked = told.question
     return Made(
         question=asked.id,
