@@ -12,6 +12,9 @@ from qantara.storage.store import Store
 from qantara.transport import RetryLater
 from tests.engine.memory import Memory
 
+PATIENCE = 6000
+"""Hundredths of a second."""
+
 
 class Keeping(Memory):
     """Keeps events until it is told to forget them; rings when `press` is set."""
@@ -79,7 +82,7 @@ async def test_a_ring_brings_what_is_kept_at_once(store: Store):
     await asyncio.sleep(0.05)
 
     system.happens("1")
-    for _ in range(100):
+    for _ in range(PATIENCE):
         await asyncio.sleep(0.01)
         if rung:
             break
@@ -92,7 +95,7 @@ async def test_a_ring_brings_what_is_kept_at_once(store: Store):
 async def test_what_had_to_be_restored_is_told(store: Store):
     system, stop = Keeping("shop"), asyncio.Event()
     listening = asyncio.create_task(listener(system, store, []).listen(stop))
-    for _ in range(100):
+    for _ in range(PATIENCE):
         await asyncio.sleep(0.01)
         if told := await store.run(alerts.listing):
             break

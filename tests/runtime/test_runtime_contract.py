@@ -101,14 +101,16 @@ def test_a_flood_on_one_lane_starves_no_other(cluster: Cluster, shelf: Shelf) ->
     shelf.slow = 0.2
     cluster.start(("flood", 40, "off"), ("calm", 40, "off"), turns=1, slice_=0.5)
     until(lambda: shelf.asked("changes", "flood") and shelf.asked("changes", "calm"))
-    flood = shelf.put("flood", *names(3000))
-    cluster.tell("flood", flood)
+    shelf.hold()
+    cluster.tell("flood", shelf.put("flood", *names(3000)))
     until(lambda: shelf.asked("write", "flood", "there!"))
 
     cluster.tell("calm", shelf.put("calm", "one"))
+    shelf.release()
 
-    until(lambda: shelf.arrived("calm") == ["one"])
-    assert len(shelf.arrived("flood")) < 3000
+    until(lambda: len(shelf.arrived("flood")) == 3000)
+    [calm], flood = (shelf.asked("write", lane, "there!") for lane in ("calm", "flood"))
+    assert calm.at < flood[-1].at
 
 
 def test_of_those_that_wait_the_more_urgent_goes_first(cluster: Cluster, shelf: Shelf) -> None:

@@ -33,9 +33,12 @@ QUESTION = Question(
 )
 
 
+START = datetime.now(UTC)
+
+
 def tokens(question: Question = QUESTION, *, days: float = 14, asking: Asking = ASKING) -> Any:
-    """The tokens of the two buttons, by verb."""
-    ends = datetime.now(UTC) + timedelta(days=days)
+    """The tokens of the two buttons, by verb; the same at every call, as a form is for one token."""
+    ends = START + timedelta(days=days)
     choices = asking.choices(question, ("confirm", "reject"), ends)
     return {one.verb: one.address.rpartition("/")[2] for one in choices}
 

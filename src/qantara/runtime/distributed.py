@@ -10,11 +10,10 @@ stop, and from then on its long turns would be taken for those of a dead one.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from qantara.runtime import jobs
 from qantara.runtime.agenda import Lane
@@ -23,6 +22,7 @@ from qantara.runtime.embedded import Wake
 from qantara.runtime.jobs import BEAT, Jobs, Turn
 from qantara.runtime.slices import Slices
 from qantara.runtime.turn import Worker
+from qantara.runtime.waiting import first, happens
 from qantara.storage import lanes as lanes_table
 from qantara.storage.errors import StorageError
 from qantara.storage.steps import reached
@@ -136,20 +136,6 @@ async def again_and_again(session: Callable[[], Awaitable[None]], stop: asyncio.
             await session()
         except StorageError as error:
             LOG.warning("%s %s", error.reason, error.remedy)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), min(backoff.failed(), LONGEST_PAUSE))
+            await happens(stop, min(backoff.failed(), LONGEST_PAUSE))
         else:
             return
-
-
-async def first(*works: Coroutine[Any, Any, None]) -> None:
-    """Until one of them ends or fails; the others are cancelled."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -6,7 +6,6 @@ is lost costs a second and nothing else.
 
 import asyncio
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,6 +17,7 @@ from qantara.runtime.backoff import Backoff
 from qantara.runtime.holding import under_way
 from qantara.runtime.slices import Slices
 from qantara.runtime.turn import Worker
+from qantara.runtime.waiting import happens
 from qantara.storage.errors import StorageError
 
 LOOK = 1.0
@@ -39,9 +39,7 @@ class Wake:
 
     async def heard(self, seconds: float) -> bool:
         """Wait for a ring, but no longer than this; whether there was one."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.event.wait(), seconds)
-        rung = self.event.is_set()
+        rung = await happens(self.event, seconds)
         self.event.clear()
         return rung
 

@@ -112,9 +112,9 @@ class Jobs:
                 timeout=5.0,
             )
         )
-        with _told():
-            await app.open_async()
         try:
+            with _told():
+                await app.open_async()
             yield cls(url, app)
         finally:
             await app.close_async()

@@ -7,7 +7,6 @@ between, it is heard again and known. A doorbell says only when to ask.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -18,6 +17,7 @@ from qantara.connectors.base import Connector, Event
 from qantara.engine.link import Link
 from qantara.runtime.backoff import Backoff
 from qantara.runtime.schedule import GROWTH, LATEST, SOONEST
+from qantara.runtime.waiting import first, happens
 from qantara.storage import alerts, inbox
 from qantara.storage.errors import StorageError
 from qantara.storage.inbox import Notice
@@ -63,16 +63,8 @@ class Listener:
 
     async def listen(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; failures of the system are waited out."""
-        tasks = [
-            asyncio.create_task(self._again_and_again(work))
-            for work in (self._drain, self._hear, self._watch)
-        ]
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        works = (self._drain, self._hear, self._watch)
+        await first(stop.wait(), *map(self._again_and_again, works))
 
     async def _again_and_again(self, work: Callable[[], Awaitable[float]]) -> None:
         """Do the work, wait as long as it says, and longer the more often it fails."""
@@ -88,6 +80,9 @@ class Listener:
             except (ConnectorError, StorageError) as error:
                 LOG.warning("%s: %s", self.name, error.reason)
                 wait = backoff.failed(getattr(error, "after", 0.0))
+            except Exception:
+                LOG.exception("%s: listening failed.", self.name)
+                wait = backoff.failed()
             else:
                 backoff.succeeded()
             await asyncio.sleep(wait)
@@ -100,9 +95,8 @@ class Listener:
             if await self.take_over():
                 pause = SOONEST
                 continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), pause)
-            pause = SOONEST if self._rung.is_set() else min(LATEST, pause * GROWTH)
+            rung = await happens(self._rung, pause)
+            pause = SOONEST if rung else min(LATEST, pause * GROWTH)
 
     async def take_over(self) -> int:
         """Store what the system keeps, then let it forget; says how many events that were."""

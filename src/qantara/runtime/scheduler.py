@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,11 +16,12 @@ from sqlalchemy import Connection as Database
 from qantara.runtime import agenda, intake, jobs
 from qantara.runtime.agenda import Books, Lane
 from qantara.runtime.backoff import Backoff
-from qantara.runtime.distributed import again_and_again, first
+from qantara.runtime.distributed import again_and_again
 from qantara.runtime.embedded import Wake
 from qantara.runtime.holding import under_way
 from qantara.runtime.jobs import Jobs, Leading, Waiting
 from qantara.runtime.upkeep import Hook, keep_up
+from qantara.runtime.waiting import first, happens
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
 
@@ -55,7 +55,7 @@ class Plan:
 async def schedule(url: str, store: Store, plan: Plan, stop: asyncio.Event) -> None:
     """Lead, or stand by to lead, until `stop` is set. `url` is the journal's, in PostgreSQL."""
     await store.run(jobs.prepare)
-    await first(_stopped(stop), _stand_by(url, store, plan, stop))
+    await first(stop.wait(), _stand_by(url, store, plan, stop))
 
 
 async def ringing(url: str, bell: Wake, stop: asyncio.Event) -> None:
@@ -65,17 +65,13 @@ async def ringing(url: str, bell: Wake, stop: asyncio.Event) -> None:
 
 async def _ringing(url: str, bell: Wake, stop: asyncio.Event) -> None:
     async with Jobs.open(url) as open_jobs:
-        await first(_stopped(stop), _pass_on(bell, open_jobs))
+        await first(stop.wait(), _pass_on(bell, open_jobs))
 
 
 async def _pass_on(bell: Wake, open_jobs: Jobs) -> None:
     while True:
         if await bell.heard(LOOK):
             await open_jobs.ring()
-
-
-async def _stopped(stop: asyncio.Event) -> None:
-    await stop.wait()
 
 
 async def _stand_by(url: str, store: Store, plan: Plan, stop: asyncio.Event) -> None:
@@ -110,8 +106,7 @@ async def _faithfully(duty: Duty, over: asyncio.Event) -> None:
             await duty(over)
         except Exception:
             LOG.exception("A duty of the scheduler failed.")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), backoff.failed())
+            await happens(over, backoff.failed())
         else:
             return
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from qantara.runtime.home import HomeError
+from qantara.runtime.waiting import happens
 from qantara.web.entrance import REFUSED
 
 HEAD_SECONDS = 10.0
@@ -79,8 +80,7 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         """Until it is to stop; a tick a second keeps the date of the answers right."""
         while not (self._stop.is_set() or await self.on_tick(0)):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), 1.0)
+            await happens(self._stop, 1.0)
 
 
 class _Protocol(HttpToolsProtocol):

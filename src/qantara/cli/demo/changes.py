@@ -2,10 +2,10 @@
 
 import asyncio
 import itertools
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qantara.cli.demo.keyboard import Keyboard
+from qantara.runtime.waiting import happens
 from qantara.transport import Rejected
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ async def keep_changing(stage: "Stage", stop: asyncio.Event) -> None:
     named = [["default_code", "=like", "NF-%"]]
     products = await stage.factory.find("product.product", named, ["default_code"], limit=MANY)
     for turn in itertools.count(1):
-        if await _stopped(stop, PAUSE):
+        if await happens(stop, PAUSE):
             return
         sku = products[turn * STRIDE % len(products)]["default_code"]
         weight = round(1 + turn % 40 / 10, 1)
@@ -41,7 +41,7 @@ async def _follow(stage: "Stage", stop: asyncio.Event, sku: str, weight: float) 
     loop = asyncio.get_running_loop()
     began = loop.time()
     while await _weight(stage.buyer, sku) != weight:
-        if await _stopped(stop, GLANCE):
+        if await happens(stop, GLANCE):
             return
         if loop.time() - began > PATIENCE:
             stage.expect(None, f"{sku}: the new weight did not arrive.")
@@ -58,9 +58,3 @@ async def _weigh(keyboard: Keyboard, sku: str, weight: float) -> None:
 async def _weight(keyboard: Keyboard, sku: str) -> float:
     found = await keyboard.one("product.product", [["default_code", "=", sku]], ["weight"])
     return float(found["weight"])
-
-
-async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
-    return stop.is_set()
