@@ -352,12 +352,16 @@ class Agreement(RuleBasedStateMachine):
                 assert one in said, f"{name} is {one!r}, and people said {said}."
 
     def of_the_gone(self, reference: str) -> list[dict[str, list[Any]]]:
-        """What people said of records with this reference that were deleted since."""
+        """What people said of records with this reference that were deleted since.
+
+        Nobody can know what was said between the last reading and the deletion.
+        """
         return [
             words
             for side, said in zip(self.sides, self.said, strict=True)
-            for id_, words in said.items()
-            if id_ not in side.partners and words["reference"] == [reference]
+            for id_, last in said.items()
+            if id_ not in side.partners and last["reference"] == [reference]
+            for words in (last, {n: [getattr(side.told.get(id_), n, None)] for n in VALUES})
         ]
 
     def meant(self, side: int, value: Any) -> Any:

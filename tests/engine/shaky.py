@@ -46,7 +46,10 @@ class Fate:
 
 
 class Shaky(Memory):
-    """Partners of one side; `troubles` are what the next calls meet, None = none."""
+    """Partners of one side; `troubles` are what the next calls meet, None = none.
+
+    `told` holds each as it was read last.
+    """
 
     def __init__(self, name: str, fate: Fate) -> None:
         super().__init__(name)
@@ -55,6 +58,7 @@ class Shaky(Memory):
         self.skew = timedelta()
         self.stamps: dict[str, datetime] = {}
         self.held: dict[str, set[str]] = {}
+        self.told: dict[str, Partner] = {}
         self.watch: Callable[[Write, Partner | None], None] = lambda write, before: None
         self.orphans = 0
         self.records["partner"] = {}
@@ -133,6 +137,7 @@ class Shaky(Memory):
 
     def _change(self, entity: str, id_: str) -> Change:
         change = super()._change(entity, id_)
+        self.told[id_] = self.partners[id_]
         return replace(change, version=f"{self.stamps[id_]:%Y-%m-%d %H:%M:%S}")
 
     def _meet(self) -> bool:

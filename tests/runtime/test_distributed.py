@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
@@ -66,27 +66,6 @@ def test_its_tables_are_made_once_and_are_none_of_the_journals(store: Store) -> 
     )
 
     assert compared == []
-
-
-def test_who_stops_while_the_database_does_not_answer_ends() -> None:
-    async def open_and_stop() -> None:
-        asked: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
-
-        def silent(_: object, line: asyncio.StreamWriter) -> None:
-            asked.put_nowait(line)
-
-        server = await asyncio.start_server(silent, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        jobs = Jobs.open(f"postgresql+psycopg://nobody@127.0.0.1:{port}/nothing")
-        opening = asyncio.create_task(jobs.__aenter__())
-        line = await asked.get()
-        opening.cancel()
-        with suppress(asyncio.CancelledError):
-            await opening
-        line.close()
-        server.close()
-
-    asyncio.run(open_and_stop())
 
 
 async def test_tables_of_another_version_are_made_anew(store: Store, url: str, link: Link) -> None:

@@ -1,9 +1,11 @@
 """Who is told to end does, though what he waits for happens in the same moment."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
+from qantara.runtime.jobs import Jobs
 from qantara.runtime.waiting import first, happens
 
 
@@ -63,3 +65,24 @@ async def test_the_first_to_fail_ends_the_others_and_is_heard():
     with pytest.raises(ValueError, match="That was it"):
         await first(other(), fail())
     assert ended.is_set()
+
+
+def test_who_stops_while_the_database_does_not_answer_ends() -> None:
+    async def open_and_stop() -> None:
+        asked: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+
+        def silent(_: object, line: asyncio.StreamWriter) -> None:
+            asked.put_nowait(line)
+
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        jobs = Jobs.open(f"postgresql+psycopg://nobody@127.0.0.1:{port}/nothing")
+        opening = asyncio.create_task(jobs.__aenter__())
+        line = await asked.get()
+        opening.cancel()
+        with suppress(asyncio.CancelledError):
+            await opening
+        line.close()
+        server.close()
+
+    asyncio.run(open_and_stop())
