@@ -47,7 +47,7 @@ $(RUNTIME): pyproject.toml
 	@echo "Preparing .venv with $$($(PYTHON) --version); this is done once."
 	@$(PYTHON) -m venv .venv
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install --editable ".[postgresql]"
+	@$(PIP) install --editable ".[postgresql,demo]"
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)

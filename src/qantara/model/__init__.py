@@ -9,6 +9,7 @@ from qantara.model.commerce import (
     SupplierPrice,
     Unit,
     Variant,
+    VariantPrice,
 )
 from qantara.model.decisions import Choice, Decision
 from qantara.model.messages import Attachment, Message
@@ -27,6 +28,18 @@ from qantara.model.orders import (
 from qantara.model.party import Address, Partner
 from qantara.model.reference import Ref
 from qantara.model.stock import StockLevel, Warehouse
+from qantara.model.store import (
+    Contact,
+    Coupon,
+    Refund,
+    Returned,
+    Sent,
+    Shipment,
+    StoreLine,
+    StoreOrder,
+    StorePayment,
+    TaxAmount,
+)
 from qantara.model.supply import Offer, Request, RequestLine
 from qantara.model.text import Text
 from qantara.model.transfers import Package, Packed, Transfer, TransferLine
@@ -48,6 +61,9 @@ Record = (
     | Transfer
     | Message
     | Decision
+    | StoreOrder
+    | Shipment
+    | Refund
 )
 
 __all__ = [
@@ -55,6 +71,8 @@ __all__ = [
     "Attachment",
     "Category",
     "Choice",
+    "Contact",
+    "Coupon",
     "Decision",
     "DeliveryAddress",
     "Image",
@@ -74,17 +92,26 @@ __all__ = [
     "PurchaseOrder",
     "Record",
     "Ref",
+    "Refund",
     "Request",
     "RequestLine",
+    "Returned",
     "SaleOrder",
+    "Sent",
+    "Shipment",
     "StockLevel",
+    "StoreLine",
+    "StoreOrder",
+    "StorePayment",
     "SupplierPrice",
     "Tax",
+    "TaxAmount",
     "Terms",
     "Text",
     "Transfer",
     "TransferLine",
     "Unit",
     "Variant",
+    "VariantPrice",
     "Warehouse",
 ]

@@ -83,8 +83,21 @@ class SupplierPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VariantPrice:
+    """What a variant (by its `key`) costs in a store; `regular` is the price that is crossed out."""
+
+    variant: str
+    price: Money
+    regular: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A product with all its variants (at least one), in the order of their keys."""
+    """A product with all its variants (at least one), in the order of their keys.
+
+    `categories` are all it is shown in, `category` is the one that it belongs to. `prices` hold one
+    for each variant and currency, in the order of their keys; `html` is the long description.
+    """
 
     name: Text
     kind: Literal["goods", "consumable", "service", "combo"]
@@ -100,4 +113,11 @@ class Product:
     sold: bool = True
     bought: bool = True
     active: bool = True
+    html: Text = Text("")
+    prices: tuple[VariantPrice, ...] = ()
+    categories: tuple[Ref, ...] = ()
+    gallery: tuple[Image, ...] = ()
+    tags: tuple[str, ...] = ()
+    published: bool = True
+    digital: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)

@@ -18,8 +18,13 @@ class Warehouse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLevel:
-    """How much of one variant is free in one warehouse: on hand less reserved, in the product's unit."""
+    """How much of one variant is free in one warehouse: on hand less reserved, in the product's unit.
+
+    `seen` is what the target was known to have when `free` was decided: where it has another
+    quantity by now, the write is refused and decided anew. None asks for nothing.
+    """
 
     product: Ref
     warehouse: Ref
     free: Decimal
+    seen: Decimal | None = None
