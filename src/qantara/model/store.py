@@ -166,3 +166,4 @@ class Refund:
     payments: tuple[StorePayment, ...] = ()
     reason: str = ""
     refunded_at: datetime | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
