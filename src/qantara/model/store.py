@@ -167,4 +167,3 @@ class Refund:
     reason: str = ""
     refunded_at: datetime | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
-    extra: Mapping[str, object] = field(default_factory=dict)
