@@ -18,7 +18,7 @@ from qantara.engine.spool import fetching
 from qantara.storage import bindings, effects, shadows
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
-from qantara.transport import OutcomeUnknown
+from qantara.transport import OutcomeUnknown, RetryLater
 
 CONTENT_BATCH = 25
 """Records with an image in one call: pictures are large, and pages must stay small in memory."""
@@ -213,7 +213,9 @@ def _note(link: Link, item: Item, outcome: Outcome) -> None:
     item.content = None
     if isinstance(outcome, Written):
         item.target_id = outcome.external_id
-        item.kept = item.kept if link.two_way else {}
+        item.kept = item.kept if link.two_way or link.adjust else {}
         item.end(MERGED if item.adopted else WRITTEN)
+    elif isinstance(outcome, RetryLater):
+        item.put_off(outcome.reason, outcome.after)
     else:
         item.park(outcome)

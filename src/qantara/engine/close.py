@@ -152,8 +152,22 @@ def _page(
     if link.catch_up:
         remember(database, link, items)
     work.finish(database, reached.tasks)
+    _look_again(database, link, items)
     if reached.cursor is not None:
         cursors.advance(database, link.name, reached.cursor)
+
+
+def _look_again(database: Database, link: Link, items: Sequence[Item]) -> None:
+    """What was put off is work of the link; its tasks are over, so that it comes as a new one."""
+    for item in items:
+        if item.later is not None:
+            task = Task(
+                link=link.name,
+                connection=link.here_name,
+                entity=link.entity,
+                external_id=item.change.external_id,
+            )
+            work.ask(database, [task], after=item.later)
 
 
 def _put_aside(database: Database, link: Link, items: Sequence[Item]) -> None:

@@ -200,6 +200,8 @@ _SEND = {"delete": _delete, "archive": _archive}
 
 _TELL = {"delete": "It was deleted at {}, too.", "archive": "It was archived at {}."}
 
+_DO = {False: "Archive", True: "Cancel"}
+
 _OTHER = {"source": "target", "target": "source", "": ""}
 
 
@@ -283,9 +285,10 @@ def _outcome(link: Link, lost: Lost) -> ledger.Outcome:
 
 def _letter(link: Link, lost: Lost) -> dead_letters.Letter:
     why = f" {lost.refusal.reason}" if lost.refusal else ""
+    what = link.entity.replace("_", " ").capitalize()
     remedy = (
-        f"Archive it at {link.there_name} if it is not needed, then retry this letter: "
-        "the two are no longer held to be the same."
+        f"{_DO[link.on_delete == 'tell']} it at {link.there_name} if it is not needed, then retry "
+        "this letter: the two are no longer held to be the same."
     )
     if lost.refusal:
         remedy = lost.refusal.remedy or f"Delete or archive it at {link.there_name}; then retry."
@@ -298,7 +301,7 @@ def _letter(link: Link, lost: Lost) -> dead_letters.Letter:
         record=lost.record,
         target_id=lost.target_id,
         code="Deleted",
-        reason=f"{link.entity.capitalize()} {lost.source_id} was deleted at {link.here_name}; "
+        reason=f"{what} {lost.source_id} was deleted at {link.here_name}; "
         f"{lost.target_id} of {link.there_name} is still there.{why}",
         remedy=remedy,
     )

@@ -57,6 +57,8 @@ class Item:
     is the write of the `backward` fields, which goes the other way, `agreed` are the fields in which
     both sides are one now, about the `clashes` a person is asked, and what is to be looked at `again`
     was gone when it was read back.
+
+    After `later` seconds it is looked at again, None for never.
     """
 
     change: Change
@@ -84,6 +86,7 @@ class Item:
     agreed: frozenset[str] = frozenset()
     clashes: Sequence[Clash] = ()
     again: Sequence[Task] = ()
+    later: float | None = None
     result: Result | Literal[""] = ""
     error: ConnectorError | None = None
     reason: str = ""
@@ -110,6 +113,11 @@ class Item:
             self.end(PARKED, self.question)
         else:
             self.end(MERGED if self.adopted else UNCHANGED)
+
+    def put_off(self, reason: str, seconds: float) -> None:
+        """The journey ends for now; nothing was agreed on, and it begins anew in so many seconds."""
+        self.hashes, self.kept, self.later = {}, {}, seconds
+        self.end(SKIPPED, reason)
 
     @property
     def question(self) -> str:

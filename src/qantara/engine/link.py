@@ -52,6 +52,7 @@ Transform = Callable[[Any], Record | Skipped]
 Preparation = Callable[["Link", Store], Awaitable["Link"]]
 CatchUp = Callable[["Link", Store], Awaitable[None]]
 Examination = Callable[["Link", Sequence[Item]], Awaitable[None]]
+Step = Callable[["Link", Store, Sequence[Item]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class Link:
     `aliases` name the entity that a reference has at the target where it differs. `bound_only`
     carries nothing over that is not known at the target already, `excluded` are ids of the source
     that are left alone. `on_delete` says what a deletion at the source means: propagate, archive,
-    ignore or ask. `prepare` completes the link when its run begins. With `hints_only` an event says no more
+    ignore, ask, or tell: a person reads of it, once, and nothing is done. `prepare` completes the link when its run begins. With `hints_only` an event says no more
     than that the source is worth asking: only the source knows which records concern the link.
     Of a thread `edits` are the fields that are written again when they change; one with a `catch_up`
     remembers what its messages are on until the target knows it (see `threads`), and each run
@@ -96,6 +97,11 @@ class Link:
     `examine` looks at new records before they are made at the target and may park some. Where there
     is a `refusal` the source is told of what could not be made, and no letter is kept of it. `every`
     is how often the source is asked where nobody has said otherwise.
+
+    `lead` is called with each page before anything is asked about it, and may see to what its
+    records refer to. `adjust` is called with what is about to be written, and may decide it anew by
+    what both systems say at that moment, or end it; what it leaves alone is written as it is. Both
+    may put an item off (`Item.later`).
 
     `keys` are by what a record is looked for at the target, in the words of `model.keys`; with
     `alike` a person is asked about what no key recognises and what looks like one that is there.
@@ -135,6 +141,8 @@ class Link:
     catch_up: CatchUp | None = None
     examine: Examination | None = None
     refusal: Refusal | None = None
+    lead: Step | None = None
+    adjust: Step | None = None
     every: timedelta | None = None
     two_way: bool = False
     one_way: str = ""

@@ -128,9 +128,13 @@ async def carry_over(
     link: Link, store: Store, run_id: str, items: Sequence[Item], sent: asyncio.Event
 ) -> None:
     """The first half: the target has what changed, and the hub knows what is what."""
+    if link.lead:
+        await link.lead(link, store, items)
     await resolve.identify(link, store, items)
     async for ready in resolve.waves(link, store, items):
         await refusing.examine(link, ready)
+        if link.adjust and (open_ := [item for item in ready if item.open]):
+            await link.adjust(link, store, open_)
         await apply.write(link, store, run_id, ready, sent)
         await close.bind(link, store, ready)
 

@@ -70,7 +70,7 @@ async def vanished(
     reached("deletion: the source answered")
     lost = sorted(set(ids) - there)
     over = [task for task in tasks if task.external_id not in there]
-    known = await store.run(_carried, link, lost) if _watched(link) else {}
+    known = await store.run(_carried, link, lost) if _watched(link) or _tells(link) else {}
     async with _within(link, store, run_id) as run:
         records = list(known.values())
         await _decide(link, store, run, records)
@@ -82,6 +82,11 @@ async def vanished(
 def _watched(link: Link) -> bool:
     follows = link.kind is Kind.THREAD and link.on_delete == "propagate"
     return (link.kind is Kind.RECORD or follows) and not link.scope and not link.bound_only
+
+
+def _tells(link: Link) -> bool:
+    """Documents come and go by themselves: nobody asks for all that are left, but a notice counts."""
+    return link.kind is Kind.DOCUMENT and link.on_delete == "tell"
 
 
 def _carried(database: Database, link: Link, ids: Collection[str] | None = None) -> dict[str, Lost]:
@@ -137,12 +142,23 @@ def _is_doomed(link: Link, lost: Lost, there: Mapping[str, Change]) -> bool:
         lost.end(UNCHANGED, "It is gone on both sides.", forgotten=True)
     elif link.on_delete == "ignore":
         lost.end(SKIPPED, f"It was deleted at {link.here_name}; by the link's rule that is all.")
+    elif link.on_delete == "tell":
+        return _told(link, lost)
     elif link.two_way:
         return _both_ways(link, lost, change)
     elif not _asks(link):
         return True
     elif lost.retried:
         lost.end(SKIPPED, "A person has dealt with it.", parted=True)
+    else:
+        lost.end(PARKED, f"It was deleted at {link.here_name}.", letter=True)
+    return False
+
+
+def _told(link: Link, lost: Lost) -> bool:
+    """A person reads of it; his retry says that he has."""
+    if lost.retried:
+        lost.end(SKIPPED, "A person has read of it.", parted=True)
     else:
         lost.end(PARKED, f"It was deleted at {link.here_name}.", letter=True)
     return False

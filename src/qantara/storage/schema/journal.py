@@ -50,6 +50,19 @@ shadows = Table(
     sqlite_with_rowid=False,
 )
 
+offers = Table(
+    "offers",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("stock", Text, primary_key=True),
+    Column("holder", Text, primary_key=True),
+    Column("units", Integer, nullable=False),
+    Column("wanted", Integer),
+    Column("wanted_at", UtcTime),
+    Column("at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 cursors = Table(
     "cursors",
     metadata,
