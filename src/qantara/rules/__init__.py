@@ -1,0 +1,1 @@
+"""Pure business arithmetic: no clock, no database, no network."""
