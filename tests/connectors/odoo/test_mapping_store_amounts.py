@@ -69,7 +69,9 @@ def carts(draw):
     places = draw(st.sampled_from([0, 2, 3]))
     digits = draw(st.sampled_from([2, 3, 6, None]))
     ways = Ways(
-        unit=D(1).scaleb(-places), digits=digits, rounding=draw(st.sampled_from(["line", "global"]))
+        unit=D(1).scaleb(-places),
+        digits=digits,
+        rounding=draw(st.sampled_from(["line", "global", "document"])),
     )
     gross, kept_in = draw(st.booleans()), draw(st.booleans())
     rates = draw(st.lists(st.sampled_from([0, 5, 7, 15, 20]), min_size=1, max_size=2, unique=True))

@@ -23,6 +23,7 @@
 | note           |                                      | mail.message                         |
 | question       |                                      | mail.message with buttons            |
 | message        | mail.message and ir.attachment       | mail.message and ir.attachment       |
+| store_order    | sale.order                           | sale.order, account.move and payment |
 """
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
@@ -81,6 +82,8 @@ from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.standings import AskedOrders, OrderStandings
 from qantara.connectors.odoo.stock import StockLevels, Warehouses
 from qantara.connectors.odoo.stock_writing import StockLevelWriter, WarehouseWriter
+from qantara.connectors.odoo.store_order_writing import StoreOrderWriter
+from qantara.connectors.odoo.store_orders import StoreOrders
 from qantara.connectors.odoo.tables import TableReader
 from qantara.connectors.odoo.terms import OrderTerms, PurchaseTerms
 from qantara.connectors.odoo.terms_writing import AcceptedTerms, Proposals
@@ -109,6 +112,7 @@ READERS: dict[str, type[Reader]] = {
     "request": Requests,
     "transfer": Transfers,
     "receipt": Receipts,
+    "store_order": StoreOrders,
 }
 
 WRITERS: dict[str, type[Writer]] = {
@@ -129,6 +133,7 @@ WRITERS: dict[str, type[Writer]] = {
     "offer": OfferWriter,
     "request": RequestWriter,
     "transfer": TransferDrafts,
+    "store_order": StoreOrderWriter,
 }
 
 UNSUMMED = frozenset({"warehouse", "offer", "message"})

@@ -29,7 +29,7 @@ async def wanted_at(site: Site, orders: Iterable[Mapping[str, Any]]) -> dict[int
         for row in rows
     }
     elsewhere = {order: one for order, one in named.items() if one != tables.company_partner}
-    told = await _addresses(site, distinct(elsewhere.values()))
+    told = await addresses_told(site, distinct(elsewhere.values()))
     return {order: told[one] for order, one in elsewhere.items() if one and one in told}
 
 
@@ -45,7 +45,8 @@ async def _warehouses(site: Site, types: Iterable[int | None]) -> dict[int, int]
     return {row["id"]: one for row in kinds if (one := at.get(identity(row["warehouse_id"]) or 0))}
 
 
-async def _addresses(site: Site, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+async def addresses_told(site: Site, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Names, telephone numbers and addresses of these partners; three calls at most."""
     if not ids:
         return {}
     rows = await site.rows("res.partner", [("id", "in", list(ids))], partner.FIELDS)
@@ -100,9 +101,9 @@ class Addresses:
             [("parent_id", "in", parents), ("active", "=", True)],
             ["parent_id"],
         )
-        told = await _addresses(self.site, [row["id"] for row in rows])
+        told = await addresses_told(self.site, [row["id"] for row in rows])
         return {
-            _fingerprint(identity(row["parent_id"]) or 0, told[row["id"]]): row["id"]
+            fingerprint(identity(row["parent_id"]) or 0, told[row["id"]]): row["id"]
             for row in reversed(rows)
         }
 
@@ -114,13 +115,14 @@ _COMPARED = ("name", "street", "city", "zip", "country")
 def _key(order: SaleOrder) -> str:
     place = order.deliver_to or DeliveryAddress(name="", address=Address())
     told = {name: getattr(place.address, name) for name in _COMPARED if name != "name"}
-    return _fingerprint(int(order.customer.id), {"name": place.name, **told})
+    return fingerprint(int(order.customer.id), {"name": place.name, **told})
 
 
-def _fingerprint(customer: int, told: Mapping[str, str]) -> str:
+def fingerprint(customer: int, told: Mapping[str, str], kind: str = "delivery") -> str:
+    """The key of an address of the customer: the same for another spelling of case and space."""
     facts = [" ".join(told[name].casefold().split()) for name in _COMPARED]
     plain = "\n".join([str(customer), *facts]).encode()
-    return f"delivery-{hashlib.sha256(plain).hexdigest()[:20]}"
+    return f"{kind}-{hashlib.sha256(plain).hexdigest()[:20]}"
 
 
 def _partner(order: SaleOrder) -> Partner:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from qantara.connectors.odoo.mapping.order import LineShape
 from qantara.connectors.odoo.mapping.values import (
@@ -33,7 +33,8 @@ class Rules:
     """How the lines' fields are called; `confirmed` orders keep their items; `done` is the word.
 
     Only new lines get the cells called `once`. `dates` are those that lines shall have, by their ids;
-    under 0 that of new ones.
+    under 0 that of new ones. `places` says whether the cells' own sequence numbers are kept, or those
+    that lines have already where their order is right.
     """
 
     shape: LineShape
@@ -41,6 +42,7 @@ class Rules:
     done: str = "delivered"
     once: frozenset[str] = frozenset()
     dates: Mapping[int, datetime] = field(default_factory=dict)
+    places: Literal["kept", "given"] = "kept"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +57,8 @@ def plan(wanted: Sequence[Wanted], there: Sequence[Row], rules: Rules) -> Plan:
     """Lines are known by what they sell: the same ones change, others come and go."""
     made = Plan()
     pairs = _paired(wanted, there, rules)
-    places = _places(pairs)
+    given = [cells.get("sequence") for cells in wanted]
+    places = given if rules.places == "given" else _places(pairs)
     for place, (cells, row) in enumerate(zip(wanted, pairs, strict=True)):
         told = {**cells, "sequence": places[place], **_date(row, rules)}
         if row is None:

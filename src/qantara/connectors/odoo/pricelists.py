@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from qantara.connectors.odoo.mapping.tables import Tables
 from qantara.connectors.odoo.mapping.values import Cell, distinct, identity
 from qantara.connectors.odoo.site import Site
-from qantara.model import SaleOrder
+from qantara.model import SaleOrder, StoreOrder
 from qantara.transport import Rejected
 
 OWN = "property_product_pricelist"
@@ -20,13 +20,13 @@ class Pricelists:
     own: Mapping[int, int]
     required: bool
 
-    def cells(self, order: SaleOrder, tables: Tables) -> dict[str, Cell]:
+    def cells(self, order: SaleOrder | StoreOrder, tables: Tables) -> dict[str, Cell]:
         """The customer's list when its currency fits, else the first that does.
 
         From Odoo 17 on an order in the company's currency needs none.
         """
         currency = tables.currency_id(order.currency)
-        own = self.own.get(int(order.customer.id), 0)
+        own = self.own.get(_customer(order), 0)
         fitting = [one for one, its_currency in self.currencies.items() if its_currency == currency]
         if fitting:
             return {"pricelist_id/.id": own if own in fitting else fitting[0]}
@@ -39,11 +39,11 @@ class Pricelists:
         )
 
 
-async def pricelists_for(site: Site, orders: Sequence[SaleOrder]) -> Pricelists:
+async def pricelists_for(site: Site, orders: Sequence[SaleOrder | StoreOrder]) -> Pricelists:
     """What these orders may need; two calls."""
     domain = [("active", "=", True)]
     rows = await site.rows("product.pricelist", domain, ["currency_id"], order="sequence, id")
-    customers = distinct(int(one.customer.id) for one in orders)
+    customers = distinct(_customer(one) for one in orders)
     there = await site.having("res.partner", [OWN])
     partners = await site.rows("res.partner", [("id", "in", customers)], [OWN]) if there else []
     fields = await site.client.fields("sale.order")
@@ -52,3 +52,7 @@ async def pricelists_for(site: Site, orders: Sequence[SaleOrder]) -> Pricelists:
         own={row["id"]: identity(row[OWN]) or 0 for row in partners},
         required=fields["pricelist_id"].required,
     )
+
+
+def _customer(order: SaleOrder | StoreOrder) -> int:
+    return int(order.customer.id) if order.customer else 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qantara.connectors.base import Connection
 from qantara.connectors.odoo.client import Client
+from qantara.connectors.odoo.mapping.store_amounts import Rounding, Ways
 from qantara.connectors.odoo.mapping.tables import State, Tables, TaxRow
 from qantara.connectors.odoo.mapping.values import identity, number, text
 from qantara.connectors.odoo.schema import pick
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from qantara.connectors.odoo.directory import Directory
 
 EVERYTHING = {"active_test": False}
+
+GLOBALLY = "round_globally"
+WHOLE = 18
+"""From this version on `round_globally` rounds once a tax that prices contain, too."""
 
 
 class TableReader:
@@ -72,6 +77,7 @@ class TableReader:
             "countries": self._countries,
             "states": self._countries,
             "taxes": self._taxes,
+            "ways": self._ways,
         }
         return readers[name]()
 
@@ -167,6 +173,39 @@ class TableReader:
         mine = [("id", "=", (await self.get()).company)]
         [row] = await self._client.search_read("res.company", mine, fields)
         return frozenset(one for name in fields if (one := identity(row[name])))
+
+    async def _ways(self) -> dict[str, Any]:
+        """How amounts are calculated: the digits of a price, the rounding of taxes, smallest coins."""
+        rows = await self._client.search_read(
+            "res.currency", [("active", "=", True)], ["name", "rounding"]
+        )
+        digits, rounding = await self._digits(), await self._rounding()
+        return {
+            "ways": {
+                text(row["name"]): Ways(
+                    unit=Decimal(str(row["rounding"])).normalize(), digits=digits, rounding=rounding
+                )
+                for row in rows
+            }
+        }
+
+    async def _digits(self) -> int | None:
+        """How many decimals a unit price may have; None where it is kept as it is given (19)."""
+        told = await self._client.call(
+            "sale.order.line", "fields_get", ["price_unit"], attributes=["digits"], safe=True
+        )
+        digits = told["price_unit"].get("digits")
+        return int(digits[1]) if digits else None
+
+    async def _rounding(self) -> Rounding:
+        method = "tax_calculation_rounding_method"
+        if method not in await self._client.fields("res.company"):
+            return "line"
+        mine = [("id", "=", (await self.get()).company)]
+        [row] = await self._client.search_read("res.company", mine, [method])
+        if row[method] != GLOBALLY:
+            return "line"
+        return "document" if (await self._client.enter()).major >= WHOLE else "global"
 
     async def _all(self, model: str, fields: list[str]) -> list[dict[str, Any]]:
         context = await self.context(**EVERYTHING)

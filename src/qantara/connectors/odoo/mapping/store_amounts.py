@@ -4,7 +4,8 @@ A store's total and its tax of each rate are the truth. What Odoo makes of price
 many digits may be off by some smallest units; a few lines on a product for rounding take that up.
 
 Facts of Odoo 16 and 18: a line's amount is rounded to the currency before taxes; a tax that the
-price contains is what the rounded net leaves of it; `round_globally` rounds a tax once for all lines.
+price contains is what the rounded net leaves of it. `round_globally` rounds a tax on top once for all
+lines ("global"); 18 does so with one that prices contain, too ("document").
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Literal
 
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 
-Rounding = Literal["line", "global"]
+Rounding = Literal["line", "global", "document"]
 
 STEPS = 3
 """How many smallest units beside a calculated amount are tried, for boundaries are half units."""
@@ -94,13 +95,15 @@ def priced(
 
 def totals(lines: Iterable[Priced], ways: Ways) -> Totals:
     """What Odoo makes of the lines."""
-    net, taxes = ZERO, dict[int, Decimal]()
+    whole, inside, taxes = ZERO, set[int](), dict[int, Decimal]()
     for line in lines:
-        own_net, own_taxes = _line(line, ways)
-        net += own_net
-        for one, amount in own_taxes.items():
-            taxes[one] = taxes.get(one, ZERO) + amount
-    return Totals(net=net, taxes={one: ways.coins(amount) for one, amount in taxes.items()})
+        amount = ways.coins(line.price * line.quantity)
+        whole += amount
+        inside |= {tax.id for tax in line.taxes if tax.included}
+        for tax in line.taxes:
+            taxes[tax.id] = taxes.get(tax.id, ZERO) + _tax(amount, tax, ways)
+    taxes = {one: ways.coins(amount) for one, amount in taxes.items()}
+    return Totals(net=whole - sum((taxes[one] for one in inside), ZERO), taxes=taxes)
 
 
 def gap(wanted: Totals, found: Totals) -> Decimal:
@@ -136,16 +139,11 @@ def amount_of(amount: Decimal, taxes: tuple[UsedTax, ...], ways: Ways) -> Priced
     return Priced(quantity=amount / finest, price=finest, taxes=taxes)
 
 
-def _line(line: Priced, ways: Ways) -> tuple[Decimal, dict[int, Decimal]]:
-    amount = ways.coins(line.price * line.quantity)
-    if line.taxes and line.taxes[0].included:
-        tax = line.taxes[0]
-        net = ways.coins(amount / (ONE + tax.rate / HUNDRED))
-        return net, {tax.id: amount - net}
-    taxes = {tax.id: amount * tax.share for tax in line.taxes}
-    if ways.rounding == "line":
-        taxes = {one: ways.coins(told) for one, told in taxes.items()}
-    return amount, taxes
+def _tax(amount: Decimal, tax: UsedTax, ways: Ways) -> Decimal:
+    if tax.included and ways.rounding != "document":
+        return amount - ways.coins(amount / (ONE + tax.rate / HUNDRED))
+    told = amount * tax.share
+    return ways.coins(told) if ways.rounding == "line" else told
 
 
 def _taxes(lines: Iterable[Priced]) -> list[UsedTax]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from qantara.connectors.odoo.mapping.store_amounts import Ways
 from qantara.connectors.odoo.mapping.values import number
 from qantara.model import Money, Tax, Text, Unit
 from qantara.model.doubts import Candidate, Doubt, Matter
@@ -39,7 +40,8 @@ class Tables:
     """What is known of one Odoo. A part that was not asked for is empty.
 
     `languages` maps the hub's codes to Odoo's, the main language first. `archived` are units out of
-    use, `usual` the taxes that the company has by default.
+    use, `usual` the taxes that the company has by default. `ways` say by the currency's code how
+    amounts are calculated.
     """
 
     where: str
@@ -56,6 +58,7 @@ class Tables:
     countries: Mapping[int, str] = field(default_factory=dict)
     states: Mapping[int, State] = field(default_factory=dict)
     taxes: Mapping[int, TaxRow] = field(default_factory=dict)
+    ways: Mapping[str, Ways] = field(default_factory=dict)
     archived: frozenset[int] = frozenset()
     usual: frozenset[int] = frozenset()
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
