@@ -1,0 +1,1 @@
+"""What Shopify sends and what the hub calls it; pure."""
