@@ -171,7 +171,7 @@ def _intention(link: Link, item: Item) -> Write:
     return Write(
         key=item.hub,
         record=link.wording(item.outgoing),
-        fields=item.fields,
+        fields=link.naming(item.fields),
         external_id=item.target_id,
         content=item.content,
         fetch=fetching(link),

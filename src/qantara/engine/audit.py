@@ -62,6 +62,8 @@ async def compare(link: Link, store: Store) -> AsyncGenerator[Compared]:
 
 async def forget(link: Link, store: Store, findings: Sequence[Finding]) -> list[str]:
     """Forget what was agreed on differing fields; returns the ids to be carried over again."""
+    if link.shadow:
+        return []
     mendable = [one for one in findings if one.link == link.name and one.source_id]
     await store.run(forget_here, link, mendable)
     return [one.source_id for one in mendable]

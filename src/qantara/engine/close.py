@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection as Database
 
-from qantara.engine import questions
+from qantara.engine import questions, shadowing
 from qantara.engine.apply import source_binding
 from qantara.engine.item import MERGED, PARKED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import CHILD_ENTITY, Link
@@ -64,6 +64,8 @@ def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
 
 def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
     """What both sides agreed on, and their variants and the like."""
+    if link.shadow:
+        return
     if link.two_way:
         _agree_both_ways(database, link, items)
         return
@@ -149,12 +151,14 @@ def _page(
     if counters := [item.counter for item in items if item.counter]:
         _put_aside(database, link.mirrored, counters)
     runs.progress(database, run_id, seen=len(items) - repeated)
-    if link.catch_up:
+    if link.catch_up and not link.shadow:
         remember(database, link, items)
+    if link.shadow:
+        shadowing.set_aside(database, link, reached.tasks)
     work.finish(database, reached.tasks)
     _look_again(database, link, items)
     if reached.cursor is not None:
-        cursors.advance(database, link.name, reached.cursor)
+        cursors.advance(database, link.position, reached.cursor)
 
 
 def _look_again(database: Database, link: Link, items: Sequence[Item]) -> None:
@@ -173,6 +177,8 @@ def _look_again(database: Database, link: Link, items: Sequence[Item]) -> None:
 def _put_aside(database: Database, link: Link, items: Sequence[Item]) -> None:
     questions.keep(database, link, items)
     dead_letters.park(database, [_letter(link, item) for item in items if item.error])
+    if link.shadow:
+        return
     fine = [item.change.external_id for item in items if not item.error]
     dead_letters.resolve(database, link.name, fine, "The record went through.")
 
@@ -187,7 +193,7 @@ def _outcome(link: Link, item: Item) -> ledger.Outcome:
         record=item.hub,
         target_id=item.target_id or "",
         reason=item.reason,
-        fields=_written(item) if item.result in (WRITTEN, MERGED) else (),
+        fields=_written(item) if item.result in (WRITTEN, MERGED) or item.withheld else (),
     )
 
 

@@ -87,7 +87,7 @@ async def step(link: Link, store: Store, budget: int = BUDGET) -> Report:
     on at the target. A change of the source counts as missed once it is older than GRACE. Nothing is
     done before a run of the link has been complete.
     """
-    search = await _Search.begin(link, store)
+    search = None if link.shadow else await _Search.begin(link, store)
     if search is None:
         return Report(link=link.name)
     if not await store.run(kept.ever_complete, link.name):

@@ -58,7 +58,8 @@ class Item:
     both sides are one now, about the `clashes` a person is asked, and what is to be looked at `again`
     was gone when it was read back.
 
-    After `later` seconds it is looked at again, None for never.
+    After `later` seconds it is looked at again, None for never. `withheld`: the link is in shadow
+    mode, and would have written it.
     """
 
     change: Change
@@ -87,6 +88,7 @@ class Item:
     clashes: Sequence[Clash] = ()
     again: Sequence[Task] = ()
     later: float | None = None
+    withheld: bool = False
     result: Result | Literal[""] = ""
     error: ConnectorError | None = None
     reason: str = ""

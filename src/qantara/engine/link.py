@@ -13,9 +13,10 @@ from qantara.engine.item import Item
 from qantara.engine.merge import Rule
 from qantara.model import Record
 from qantara.model.keys import natural_keys
+from qantara.rules.mapping import FieldMapping, Unmappable
 from qantara.storage import bindings, questions
 from qantara.storage.store import Store
-from qantara.transport import ConnectorError
+from qantara.transport import ConnectorError, Rejected
 
 
 class Kind(Enum):
@@ -103,6 +104,9 @@ class Link:
     what both systems say at that moment, or end it; what it leaves alone is written as it is. Both
     may put an item off (`Item.later`).
 
+    `mapping` is what the user changed: it follows the flow's `transform`. In `shadow` mode the link
+    does everything but write (see `shadowing`).
+
     `keys` are by what a record is looked for at the target, in the words of `model.keys`; with
     `alike` a person is asked about what no key recognises and what looks like one that is there.
     `chosen` are answers about small tables that the configuration gives (see `engine.questions`).
@@ -150,6 +154,9 @@ class Link:
     default_rule: Rule = Rule.ASK
     inverse: Callable[[Any], Record] | None = None
     wording: Callable[[Any], Record] = unchanged
+    naming: Callable[[frozenset[str]], frozenset[str]] = unchanged
+    mapping: FieldMapping | None = None
+    shadow: bool = False
     origin: Optional["Link"] = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -171,7 +178,8 @@ class Link:
             ("It writes fields that belong to the target.", bool(self.loose | self.checks)),
             ("What it changes on the way has no way back.", not (plain or self.inverse)),
         )
-        return next((reason for reason, holds in reasons if holds), "")
+        mapped = self.mapping.no_way_back(self.fields) if self.mapping else ""
+        return next((reason for reason, holds in reasons if holds), mapped)
 
     @property
     def pair(self) -> str:
@@ -196,8 +204,10 @@ class Link:
             target=self.source,
             target_entity=self.entity,
             transform=self.view,
-            view=self.transform,
-            wording=self.inverse or unchanged,
+            view=self.carried,
+            wording=self.home,
+            naming=self.mapping.returned if self.mapping else unchanged,
+            mapping=None,
             aliases={there: here for here, there in self.aliases.items()},
             excluded=frozenset(),
             keys=natural_keys,
@@ -218,6 +228,16 @@ class Link:
         return self.target_entity or self.entity
 
     @property
+    def positions(self) -> Sequence[str]:
+        """Under which names the cursor is kept: where it writes, and in shadow mode."""
+        return (self.name, f"{self.name}:shadow")
+
+    @property
+    def position(self) -> str:
+        """Under which name the cursor is kept now."""
+        return self.positions[self.shadow]
+
+    @property
     def here_name(self) -> str:
         """The name of the source connection."""
         return self.source.connection.name
@@ -231,7 +251,27 @@ class Link:
         """The source's record in canonical words, as the flow wants it at the target."""
         if change.external_id in self.excluded:
             return Skipped(reason="Another link of the flow keeps it.")
-        return self.transform(self.source.to_canonical(change))
+        told: Record | Skipped = self.carried(self.source.to_canonical(change))
+        return told
+
+    def carried(self, record: Any) -> Any:
+        """The source's record as it goes to the target: by the flow's rule, then by the user's."""
+        told: Any = self.transform(record)
+        if self.mapping is None or isinstance(told, Skipped):
+            return told
+        try:
+            return self.mapping.there(told)
+        except Unmappable as error:
+            raise Rejected(error.reason, remedy=error.remedy) from error
+
+    def home(self, record: Any) -> Any:
+        """A record in the target's words as the source would tell it."""
+        if self.mapping is not None:
+            try:
+                record = self.mapping.back(record)
+            except Unmappable as error:
+                raise Rejected(error.reason, remedy=error.remedy) from error
+        return self.inverse(record) if self.inverse else record
 
     def present(self, change: Change) -> Any:
         """The target's record as the link looks at it."""

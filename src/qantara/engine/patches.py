@@ -71,7 +71,7 @@ def _correct(link: Link, item: Item, patch: Patch) -> None:
         return
     try:
         said = link.source.to_canonical(item.change)
-        record = link.transform(patched(said, patch))
+        record = link.carried(patched(said, patch))
     except ConnectorError as error:
         item.park(error)
         return
@@ -79,7 +79,8 @@ def _correct(link: Link, item: Item, patch: Patch) -> None:
         item.end(SKIPPED, record.reason)
         return
     item.hashes = item.hashes or _of_both(link, said, record, patch)
-    item.corrected = corrected(patch) & link.fields
+    touched = link.mapping.sent(corrected(patch)) if link.mapping else corrected(patch)
+    item.corrected = touched & link.fields
     item.record, item.result, item.error, item.reason = record, "", None, ""
 
 

@@ -18,7 +18,18 @@ from typing import Protocol
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change, Page
-from qantara.engine import apply, close, match, patches, refusing, resolve, sweep, verify
+from qantara.engine import (
+    apply,
+    close,
+    match,
+    patches,
+    refusing,
+    remapping,
+    resolve,
+    shadowing,
+    sweep,
+    verify,
+)
 from qantara.engine.capture import ahead
 from qantara.engine.close import Reached
 from qantara.engine.fingerprint import fingerprints
@@ -94,12 +105,13 @@ async def run(
     pass_ = await _begin(link, store, watch)
     pass_.stop = stop or asyncio.Event()
     async with _told(pass_):
-        if pass_.link.catch_up:
+        if pass_.link.catch_up and not pass_.link.shadow:
             await pass_.link.catch_up(pass_.link, store)
         await _told_of(pass_)
         if polling and not pass_.stop.is_set():
             await _changed(pass_)
-            await _put_aside(pass_)
+            if not pass_.link.shadow:
+                await _put_aside(pass_)
     return pass_.summary
 
 
@@ -128,11 +140,14 @@ async def carry_over(
     link: Link, store: Store, run_id: str, items: Sequence[Item], sent: asyncio.Event
 ) -> None:
     """The first half: the target has what changed, and the hub knows what is what."""
-    if link.lead:
+    if link.lead and not link.shadow:
         await link.lead(link, store, items)
     await resolve.identify(link, store, items)
     async for ready in resolve.waves(link, store, items):
         await refusing.examine(link, ready)
+        if link.shadow:
+            shadowing.withhold(ready)
+            continue
         if link.adjust and (open_ := [item for item in ready if item.open]):
             await link.adjust(link, store, open_)
         await apply.write(link, store, run_id, ready, sent)
@@ -143,8 +158,11 @@ async def conclude(
     link: Link, store: Store, run_id: str, items: Sequence[Item], over: Reached
 ) -> None:
     """The second half: what the target kept is compared, and the page is closed."""
-    await verify.read_back(link, items)
-    await refusing.tell(link, items)
+    if link.shadow:
+        shadowing.put_aside(items)
+    else:
+        await verify.read_back(link, items)
+        await refusing.tell(link, items)
     await close.page(link, store, run_id, items, over)
 
 
@@ -222,6 +240,7 @@ async def _told(pass_: _Pass) -> AsyncIterator[None]:
     try:
         pass_.link = await pass_.link.prepared(store)
         pass_.recovered = await apply.recover(pass_.link, store)
+        await remapping.look_anew(pass_.link, store)
         yield
     except ConnectorError as error:
         pass_.summary.error = error.reason
@@ -277,7 +296,7 @@ async def _isolate(pass_: _Pass, tasks: Sequence[Task], error: ConnectorError) -
 async def _changed(pass_: _Pass) -> None:
     """All that changed since the cursor; what the link is told of meanwhile goes in between."""
     link, store = pass_.link, pass_.store
-    position = await store.run(cursors.position, link.name)
+    position = await store.run(cursors.position, link.position)
     pages = link.source.changes(link.entity, position, scope=link.scope)
     async with aclosing(ahead(pages, pass_.prepare)) as coming:
         pass_.concluding = asyncio.create_task(pass_.announce(position))
@@ -315,7 +334,7 @@ async def _handed_over(pass_: _Pass, items: Sequence[Item], page: Page) -> bool:
 
 def _hand_over(database: Database, link: Link, page: Page) -> None:
     work.ask(database, [task_of(link, change.external_id) for change in page.changes])
-    cursors.advance(database, link.name, page.cursor)
+    cursors.advance(database, link.position, page.cursor)
 
 
 def task_of(link: Link, id_: str) -> Task:

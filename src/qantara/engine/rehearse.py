@@ -14,6 +14,7 @@ from qantara.engine.fingerprint import plain
 from qantara.engine.item import PARKED, SKIPPED, UNCHANGED, Item
 from qantara.engine.link import Link
 from qantara.engine.pipeline import Summary
+from qantara.engine.shadowing import NEW
 from qantara.model import Record
 from qantara.storage.copying import copied
 from qantara.storage.store import Store
@@ -21,9 +22,6 @@ from qantara.transport import Undecided
 
 CONFLICT = "conflict"
 """The operation of a question: its `changes` are the values at the pair's source and target."""
-
-NEW = "new:"
-"""Ids of records that a run would create begin so."""
 
 TITLES = ("name", "number", "body")
 """Fields by which people know a record."""
@@ -63,6 +61,7 @@ def _staged(link: Link, stages: dict[str, "_Stage"]) -> Link:
     """The link between stages: all that it may write to, in either direction."""
     if link.origin:
         return _staged(link.origin, stages).mirrored
+    link = replace(link, shadow=False)  # what a run would do, not what it withholds
     target = stages.setdefault(link.there_name, _Stage(link.target))
     if link.two_way or link.refusal:
         stages.setdefault(link.here_name, _Stage(link.source))

@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection as Database
 
-from qantara.engine import match
+from qantara.engine import match, shadowing
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.foresight import pending
 from qantara.engine.item import (
@@ -101,7 +101,9 @@ async def waves(link: Link, store: Store, items: Sequence[Item]) -> AsyncIterato
     """Items whose references are all known at the target, ready to be written."""
     waiting = [item for item in items if item.open]
     while waiting:
-        known = await exchange_rates(link, store, [item.record for item in waiting])
+        records = [item.record for item in waiting]
+        known = await exchange_rates(link, store, records)
+        known = {**shadowing.imagined(link, records, known), **known}
         ready = [item for item in waiting if _exchange(item, known)]
         await _reword(link, ready)
         await match.match(link, store, [item for item in ready if item.target_id is None])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
+from qantara.engine import shadowing
 from qantara.engine.deletion import (
     Lost,
     ask_again,
@@ -19,7 +20,7 @@ from qantara.engine.deletion import (
 )
 from qantara.engine.item import PARKED, SKIPPED, UNCHANGED
 from qantara.engine.link import Kind, Link
-from qantara.storage import bindings, conflicts, dead_letters, runs, shadows
+from qantara.storage import bindings, conflicts, dead_letters, runs, shadows, work
 from qantara.storage.conflicts import WHOLE
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
@@ -37,7 +38,7 @@ async def sweep(link: Link, store: Store) -> int:
     When more than half of all have vanished at once a person is asked, whatever the rule: a right
     that was taken away looks the same.
     """
-    if not _watched(link) or link.on_delete == "ignore":
+    if not _watched(link) or link.on_delete == "ignore" or link.shadow:
         return 0
     link = await link.prepared(store)
     known = await store.run(_carried, link)
@@ -64,6 +65,9 @@ async def vanished(
     of those that are gone are over with it. Without `run_id` it is a run of its own. `link` is
     prepared. Safe to repeat.
     """
+    if link.shadow:
+        await store.run(_set_aside, link, tasks)
+        return 0
     if not ids:
         return 0
     there = {change.external_id for change in await link.source.read(link.entity, sorted(ids))}
@@ -77,6 +81,12 @@ async def vanished(
         strangers = [id_ for id_ in lost if id_ not in known]
         await store.run(close, link, run, records, (never_carried(link, strangers), over))
     return len(known)
+
+
+def _set_aside(database: Database, link: Link, tasks: Sequence[Task]) -> None:
+    """In shadow mode a deletion waits until the link writes again."""
+    shadowing.set_aside(database, link, tasks)
+    work.finish(database, tasks)
 
 
 def _watched(link: Link) -> bool:

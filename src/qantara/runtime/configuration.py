@@ -106,6 +106,11 @@ class LinkSettings(BaseModel):
 
     every: Times | None = Field(default=None, description="Its own schedule.")
     off: StrictBool = Field(default=False, description="`true`: the link never runs.")
+    shadow: StrictBool = Field(
+        default=False,
+        description="`true`: the link runs as ever and writes nothing; `qantara status` and the "
+        "ledger tell what it would have written.",
+    )
     exclude: tuple[str, ...] = Field(
         default=(), description="Fields that are not carried over; each side keeps its own."
     )

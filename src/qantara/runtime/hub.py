@@ -16,6 +16,7 @@ from qantara.engine.asking import Asking
 from qantara.engine.link import Link
 from qantara.engine.own import Own
 from qantara.engine.pipeline import Watch
+from qantara.engine.shadowing import guarded
 from qantara.runtime import configuration
 from qantara.runtime.agenda import Lane
 from qantara.runtime.complaints import unknown
@@ -24,6 +25,7 @@ from qantara.runtime.fitting import Misfit, fitted
 from qantara.runtime.home import Home, HomeError
 from qantara.runtime.listening import Listener, Ring, listeners
 from qantara.runtime.maintenance import closed_until
+from qantara.runtime.mappings import mapped, refuse_strays
 from qantara.runtime.quota import SharedLimits
 from qantara.runtime.schedule import Schedule
 from qantara.runtime.turn import Worker
@@ -219,6 +221,7 @@ class Hub:
         connectors = {name: await self.connector(name) for name in names.values()}
         links = await flow.recipe.links(flow.options, {**connectors, OWN: self.own}, flow.name)
         self._refuse_unknown_links(flow, links)
+        refuse_strays(self.home, flow.name, links)
         return [one for link in links for one in self._with_settings(flow, link)]
 
     def _refuse_unknown_links(self, flow: Flow, links: Sequence[Link]) -> None:
@@ -235,7 +238,8 @@ class Hub:
         if own.off:
             return ()
         try:
-            directions = fitted(link, own).directions
+            mine = fitted(mapped(link, self.home, own.exclude), own)
+            directions = (guarded(mine) if own.shadow else mine).directions
         except Misfit as misfit:
             path, told = (*flow.path, "links", _short(link), *misfit.key), misfit.complaint
             raise self.configuration.problem(path, told.what, told.remedy) from None

@@ -1,6 +1,6 @@
 """The outcome ledger: every change a run saw ends in exactly one line."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,6 +14,10 @@ from qantara.storage.statements import chunks, now, upsert
 Result = Literal["written", "unchanged", "merged", "skipped", "parked"]
 
 RESULTS: tuple[Result, ...] = ("written", "unchanged", "merged", "skipped", "parked")
+
+
+SHADOW = "Shadow mode:"
+"""How the reason of a change begins that a link in shadow mode did not write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,16 @@ def portion(
     where = (chosen or Chosen()).where(table, table.c.at)
     statement = select(table).where(table.c.id > after, *where).order_by(table.c.id).limit(limit)
     return [Line(**row) for row in conn.execute(statement).mappings()]
+
+
+def withheld(conn: Connection, links: Collection[str]) -> dict[str, int]:
+    """How many records each link has held back, by their last lines; absent where none."""
+    newest = select(func.max(table.c.id)).where(table.c.link.in_(links))
+    last = newest.group_by(table.c.link, table.c.external_id)
+    counted = select(table.c.link, func.count()).where(
+        table.c.id.in_(last), table.c.result == "skipped", table.c.reason.startswith(SHADOW)
+    )
+    return {row[0]: row[1] for row in conn.execute(counted.group_by(table.c.link))}
 
 
 def _accounted(conn: Connection, run: str, ids: Sequence[str]) -> set[tuple[str, str]]:
