@@ -1,0 +1,88 @@
+"""Who buys: an order's customer goes to Odoo before the order, matched and never doubled."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection as Database
+
+from qantara.connectors.base import Connector
+from qantara.engine.item import SKIPPED, Item
+from qantara.engine.link import Link, Priority, Step
+from qantara.engine.pipeline import task_of
+from qantara.engine.references import references
+from qantara.flows.commerce.options import Options
+from qantara.flows.recipe import Needs
+from qantara.model import Partner
+from qantara.storage import bindings, lanes, ledger, work
+from qantara.storage.store import Store
+
+NEEDS = Needs(
+    reads={"store": frozenset({"partner"}), "odoo": frozenset({"partner"})},
+    writes={"odoo": frozenset({"partner"})},
+)
+
+FIELDS = frozenset(
+    {"name", "is_company", "vat", "email", "phone", "mobile", "website", "language", "address"}
+)
+
+OWN = frozenset({"name", "is_company", "vat", "website", "language", "mobile"})
+"""What Odoo may keep in its own way once it was told."""
+
+SOON = 1.0
+"""Seconds until an order is looked at again whose customer goes first."""
+
+
+def link(options: Options, odoo: Connector, store: Connector, name: str) -> Link:
+    """Customers of the store as partners of Odoo; who leaves the store stays there."""
+    del options
+    return Link(
+        name=f"{name}.customer",
+        entity="partner",
+        source=store,
+        target=odoo,
+        record_type=Partner,
+        fields=FIELDS,
+        loose=OWN,
+        on_delete="ignore",
+        priority=Priority.ORDERS,
+    )
+
+
+def ahead(customer: Link) -> Step:
+    """What an order's link does first: customers that Odoo does not know yet are asked for.
+
+    Their orders wait a moment for them. A customer who cannot be carried over keeps no order from
+    saying so.
+    """
+
+    async def lead(_: Link, store: Store, items: Sequence[Item]) -> None:
+        wanted = {
+            ref.id: item for item in items if item.open for ref in references(item.record.customer)
+        }
+        unknown = await store.run(_ask, customer, wanted)
+        for item in items:
+            if item.open and item.record.customer and item.record.customer.id in unknown:
+                item.end(SKIPPED, "Its customer goes first.")
+                item.later = SOON
+
+    return lead
+
+
+def _ask(database: Database, customer: Link, ids: Collection[str]) -> frozenset[str]:
+    """Those of the customers who are on their way from now on."""
+    known = bindings.records_of(database, customer.here_name, customer.entity, ids)
+    there = bindings.external_ids(
+        database, customer.there_name, customer.there, list(known.values())
+    )
+    unknown = [one for one in ids if known.get(one) not in there]
+    coming = frozenset(one for one in unknown if not _looked_at(database, customer, one))
+    work.ask(database, [task_of(customer, one) for one in sorted(coming)])
+    lanes.ring(database, [customer.name] if coming else [])
+    return coming
+
+
+def _looked_at(database: Database, customer: Link, id_: str) -> bool:
+    """Whether the link has had its say about him: then nobody waits for it any more."""
+    lines = ledger.journey(
+        database, connection=customer.here_name, entity=customer.entity, external_id=id_
+    )
+    return any(line.link == customer.name for line in lines)
