@@ -1,0 +1,1 @@
+"""WooCommerce's words and the hub's, one module for each kind of record."""

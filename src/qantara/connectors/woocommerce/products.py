@@ -1,0 +1,120 @@
+"""Reads products with their variations, and the stock levels of what can be bought."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from qantara.connectors.base import Change
+from qantara.connectors.woocommerce.client import Row
+from qantara.connectors.woocommerce.mapping import product, stock
+from qantara.connectors.woocommerce.mapping.values import stamp
+from qantara.connectors.woocommerce.polling import Captured
+from qantara.connectors.woocommerce.reading import Polled
+from qantara.connectors.woocommerce.site import Site, family
+
+TRASH = "trash"
+
+
+class Products(Polled):
+    """Products; a changed variation moves the time of its product."""
+
+    entity = "product"
+    path = "/products"
+    fields = product.FIELDS
+    params = {"status": "any", "context": "edit"}
+    canonical = staticmethod(product.from_wire)
+    children = staticmethod(product.children)
+
+    async def take(self, rows: Sequence[Row]) -> list[Captured]:
+        """One call for each product that has variations."""
+        currency = await self.site.currency()
+        variations = await variations_of(self.site, rows, product.SELLABLE)
+        return [
+            Captured(
+                owner=str(row["id"]),
+                at=stamp(row),
+                changes=[self._change(row, variations.get(row["id"], []), currency)],
+            )
+            for row in rows
+        ]
+
+    async def read(self, ids: Sequence[str]) -> list[Change]:
+        """These products; those in the trash are gone."""
+        rows = await self.rows(ids)
+        return [change for one in await self.take(rows) for change in one.changes]
+
+    async def ids(self) -> set[str]:
+        """All ids."""
+        asked = {"_fields": "id", "status": "any", "orderby": "id", "order": "asc"}
+        return {str(row["id"]) for row in await self.site.client.every(self.path, asked)}
+
+    def _change(self, row: Row, variations: Sequence[Row], currency: str) -> Change:
+        wire = {"product": row, "variations": variations, "currency": currency}
+        version = max([stamp(row), *map(stamp, variations)])
+        return self.change(str(row["id"]), version, wire)
+
+
+class StockLevels(Polled):
+    """What the store counts of each product and variation; others have no level."""
+
+    entity = "stock_level"
+    path = "/products"
+    fields = stock.FIELDS
+    params = {"status": "any"}
+    canonical = staticmethod(stock.from_wire)
+
+    async def take(self, rows: Sequence[Row]) -> list[Captured]:
+        """One call for each product that has variations."""
+        variations = await variations_of(self.site, rows, stock.FIELDS)
+        captured = []
+        for row in rows:
+            self.site.parents |= family(row)
+            mine = variations.get(row["id"]) or ([row] if row["type"] != product.VARIABLE else [])
+            changes = [self._level(one, stamp(row)) for one in mine if stock.counted(one)]
+            captured.append(Captured(owner=str(row["id"]), at=stamp(row), changes=changes))
+        return captured
+
+    async def read(self, ids: Sequence[str]) -> list[Change]:
+        """These levels."""
+        wanted = {stock.variant_id(one): one for one in ids if stock.variant_id(one)}
+        rows = await quantities(self.site, list(wanted))
+        found = [self._level(row, stamp(row)) for row in rows.values() if stock.counted(row)]
+        by_id = {one.external_id: one for one in found}
+        return [by_id[one] for one in wanted.values() if one in by_id]
+
+    async def ids(self) -> set[str]:
+        """Those of everything that is counted."""
+        asked = {"_fields": self.fields, **self.params, "orderby": "id", "order": "asc"}
+        rows = await self.site.client.every(self.path, asked)
+        taken = await self.take(rows)
+        return {change.external_id for one in taken for change in one.changes}
+
+    def _level(self, row: Row, version: str) -> Change:
+        return self.change(stock.level_id(row["id"]), max(version, stamp(row)), {"row": row})
+
+
+async def variations_of(site: Site, rows: Sequence[Row], fields: str) -> Mapping[int, list[Row]]:
+    """The variations of those products that have some, by the ids of the products."""
+    parents = [row["id"] for row in rows if row.get("type") == product.VARIABLE]
+
+    async def one(parent: int) -> list[Row]:
+        asked = {"_fields": fields, "status": "any", "context": "edit"}
+        return await site.client.every(f"/products/{parent}/variations", asked)
+
+    found = await asyncio.gather(*(one(parent) for parent in parents))
+    return dict(zip(parents, found, strict=True))
+
+
+async def quantities(site: Site, variants: Sequence[str]) -> dict[str, Row]:
+    """The rows of these products and variations by their ids, as they are now."""
+    parents = await site.parents_of(variants)
+    alone = [one for one in variants if parents.get(one) == one]
+    asked = {"_fields": stock.FIELDS, "status": "any"}
+    rows = await site.client.include("/products", alone, asked)
+    found = {str(row["id"]): row for row in rows}
+    for parent in sorted({parents[one] for one in variants if parents.get(one, one) != one}):
+        mine = [one for one in variants if parents.get(one) == parent]
+        of = await site.client.include(
+            f"/products/{parent}/variations", mine, {"_fields": stock.FIELDS, "status": "any"}
+        )
+        found |= {str(row["id"]): row for row in of}
+    return found
