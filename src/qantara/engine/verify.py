@@ -1,7 +1,7 @@
 """Verify: read back what was written and compare, field by field."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from qantara.connectors.base import Change
@@ -68,6 +68,14 @@ def differences(here: Record, there: Record, names: Collection[str]) -> Iterator
         one, other = getattr(here, name), getattr(there, name)
         if one != other:
             yield Difference(field=name, here=plain(one), there=plain(other))
+
+
+def differing(one: Any, other: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Each field in which two records of one type differ, and what it is in either."""
+    for known in fields(one):
+        here, there = getattr(one, known.name), getattr(other, known.name)
+        if here != there:
+            yield known.name, (here, there)
 
 
 def _not_kept(link: Link, found: Sequence[Difference]) -> NotKept:

@@ -47,6 +47,12 @@ def read(text: str, file: str) -> Document:
     return Document(entries=entries, block=_in_block(root))
 
 
+def read_value(text: str) -> Any:
+    """One value as a file would have it, such as `12.50`, `red`, `case: upper`; raises YAMLError."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    return None if node is None else _Reader("").plain(node, "")
+
+
 class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
@@ -84,8 +90,23 @@ class _Reader:
                 self.tell(line, field, "This is no rule.", remedy)
                 continue
             lines = {str(name.value): name.start_mark.line + 1 for name, _ in value.value}
-            said = self._plain(value, field)
+            said = self.plain(value, field)
             yield Entry(field=field, line=line, last=_last(value), said=said, lines=lines)
+
+    def plain(self, node: yaml.Node, field: str) -> Any:
+        """The node as plain values."""
+        if isinstance(node, yaml.MappingNode):
+            found: dict[str, Any] = {}
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode) or key.value in found:
+                    what = f"The key {key.value!r} stands twice, or is none."
+                    self.tell(key.start_mark.line + 1, field, what, "Correct it.")
+                    continue
+                found[key.value] = self.plain(value, field)
+            return found
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(one, field) for one in node.value]
+        return _scalar(node)
 
     def tell(self, line: int, field: str, what: str, remedy: str) -> None:
         """One flaw more."""
@@ -112,20 +133,6 @@ class _Reader:
         line = others[0].start_mark.line + 1 if others else node.start_mark.line + 1
         self.tell(line, "", f"The file has no single `{ROOT}:` with rules.", f"Begin with {ROOT}:.")
         return None
-
-    def _plain(self, node: yaml.Node, field: str) -> Any:
-        if isinstance(node, yaml.MappingNode):
-            found: dict[str, Any] = {}
-            for key, value in node.value:
-                if not isinstance(key, yaml.ScalarNode) or key.value in found:
-                    what = f"The key {key.value!r} stands twice, or is none."
-                    self.tell(key.start_mark.line + 1, field, what, "Correct it.")
-                    continue
-                found[key.value] = self._plain(value, field)
-            return found
-        if isinstance(node, yaml.SequenceNode):
-            return [self._plain(one, field) for one in node.value]
-        return _scalar(node)
 
 
 def _scalar(node: yaml.Node) -> Any:
