@@ -6,13 +6,28 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from qantara.sandbox.kit import StandIn
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.sandbox.odoo.demo import DEMOS
+from qantara.sandbox.woocommerce import WooCommerceStandIn
+from qantara.sandbox.woocommerce.settings import KEY, SECRET
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints one line `ready http://127.0.0.1:PORT`; ends on SIGTERM and SIGINT."""
     options = _parser().parse_args(arguments)
+    stand: StandIn = options.start(options)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with stand:
+        sys.stdout.write(f"ready {stand.url}\n")
+        sys.stdout.flush()
+        stopped.wait()
+    return 0
+
+
+def _odoo(options: argparse.Namespace) -> StandIn:
     demo = DEMOS[options.demo] if options.demo else None
     stand = OdooStandIn(
         version=options.version,
@@ -30,14 +45,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if demo:
         demo.fill(stand, products=options.products, partners=options.partners)
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    with stand:
-        sys.stdout.write(f"ready {stand.url}\n")
-        sys.stdout.flush()
-        stopped.wait()
-    return 0
+    return stand
+
+
+def _woocommerce(options: argparse.Namespace) -> StandIn:
+    stand = WooCommerceStandIn(
+        currency=options.currency,
+        decimals=options.decimals,
+        prices_include_tax=options.prices_include_tax,
+        country=options.country,
+        timezone=options.timezone,
+        hpos=not options.posts,
+        key=options.key,
+        secret=options.secret,
+        port=options.port,
+    )
+    if options.tax:
+        stand.add("taxes", country=options.country, rate=options.tax, name="VAT")
+    return stand
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +84,23 @@ def _parser() -> argparse.ArgumentParser:
     odoo.add_argument("--pace", choices=("measured",), help="take as long as real servers do")
     odoo.add_argument("--workers", type=int, default=2, help="calls at once when paced")
     odoo.add_argument("--control", action="store_true", help="open /_stand/ (for benches)")
+    odoo.set_defaults(start=_odoo)
+    _add_woocommerce(systems.add_parser("woocommerce", help="a WooCommerce shop"))
     return parser
+
+
+def _add_woocommerce(shop: argparse.ArgumentParser) -> None:
+    shop.add_argument("--port", type=int, default=0)
+    shop.add_argument("--currency", default="SAR")
+    shop.add_argument("--decimals", type=int, default=2, help="of prices")
+    shop.add_argument("--prices-include-tax", action="store_true")
+    shop.add_argument("--tax", default="", help="a rate in percent for the shop's country")
+    shop.add_argument("--country", default="SA")
+    shop.add_argument("--timezone", default="Asia/Riyadh")
+    shop.add_argument("--posts", action="store_true", help="keep orders as posts, without HPOS")
+    shop.add_argument("--key", default=KEY)
+    shop.add_argument("--secret", default=SECRET)
+    shop.set_defaults(start=_woocommerce)
 
 
 if __name__ == "__main__":
