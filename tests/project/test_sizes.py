@@ -17,6 +17,8 @@ MORE_ARGUMENTS: dict[str, str] = {
     "src/qantara/cli/dead_letters.py:export": "a command's options are its arguments",
     "src/qantara/cli/dead_letters.py:listing": "a command's options are its arguments",
     "src/qantara/cli/ledger.py:export": "a command's options are its arguments",
+    "src/qantara/cli/link.py:propose": "a command's options are its arguments",
+    "src/qantara/cli/mapping.py:set_rule": "a command's options are its arguments",
     "src/qantara/cli/replaying.py:retry": "a command's options are its arguments",
     "src/qantara/cli/restore.py:restore": "a command's options are its arguments",
     "src/qantara/cli/sync.py:sync": "a command's options are its arguments",

@@ -19,6 +19,8 @@ from qantara.cli import (
     drift,
     init,
     ledger,
+    link,
+    mapping,
     outbox,
     plan,
     questions,
@@ -107,3 +109,5 @@ app.add_typer(outbox.app, name="outbox")
 app.add_typer(bridge.app, name="bridge")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(link.app, name="link")
+app.add_typer(mapping.app, name="mapping")

@@ -26,6 +26,8 @@ from qantara.cli import (
     drift,
     init,
     ledger,
+    link,
+    mapping,
     outbox,
     plan,
     questions,
@@ -94,6 +96,13 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "ledger show": ledger.JSON_OF_SHOW,
     "ledger export": ledger.JSON_OF_EXPORT,
     "ledger check": ledger.JSON_OF_CHECK,
+    "link propose": link.JSON_OF_PROPOSE,
+    "link pair": link.JSON_OF_PAIR,
+    "mapping show": mapping.JSON_OF_SHOW,
+    "mapping set": mapping.JSON_OF_SET,
+    "mapping remove": mapping.JSON_OF_REMOVE,
+    "mapping test": mapping.JSON_OF_TEST,
+    "mapping check": mapping.JSON_OF_CHECK,
 }
 """The keys of what each command prints with --json."""
 

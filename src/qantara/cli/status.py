@@ -26,7 +26,8 @@ JSON = {
     "links": "For each link: `link`, `every`, `state` (of the last run: running, complete, failed, "
     "stopped; null when it never ran), `run`, `started_at`, `ended_at`, `next_at` (when the link is "
     "worked on next), `waiting` (records it was told of and has not looked at), `resumed`, `seen`, `written`, `unchanged`, `merged`, `skipped`, `parked`, `error`, `position` (how far "
-    "the source was read), `dead_letters` (open).",
+    "the source was read), `dead_letters` (open), `shadow` (whether it is in shadow mode), `withheld` "
+    "(records that it would have written in shadow mode, and has not).",
     "dead_letters": "How many are open in all.",
     "alerts": "What a person should know now: `kind`, `subject`, `reason`, `remedy`, `last_at`.",
     "problem": "Why the configured links cannot be listed (`reason`, `remedy`), or null.",
@@ -67,6 +68,7 @@ def _journal(database: Database, lanes: Sequence[Lane]) -> dict[str, Any]:
     books = Books.read(database, by_name)
     latest = runs.latest(database)
     open_letters = dead_letters.open_counts(database)
+    withheld = ledger.withheld(database, by_name)
     names = dict.fromkeys((*by_name, *latest, *open_letters))
     return {
         "connections": [_connection(database, each) for each in connections.listing(database)],
@@ -75,8 +77,10 @@ def _journal(database: Database, lanes: Sequence[Lane]) -> dict[str, Any]:
                 "link": name,
                 **_lane(books, by_name.get(name)),
                 **_run(database, latest.get(name)),
-                "position": cursors.position(database, name),
+                "position": _position(database, name, by_name.get(name)),
                 "dead_letters": open_letters.get(name, 0),
+                "shadow": _in_shadow(by_name.get(name)),
+                "withheld": withheld.get(name, 0),
             }
             for name in names
         ],
@@ -89,6 +93,14 @@ def _journal(database: Database, lanes: Sequence[Lane]) -> dict[str, Any]:
             for one in alerts.listing(database)
         ],
     }
+
+
+def _in_shadow(lane: Lane | None) -> bool:
+    return lane is not None and lane.link.shadow
+
+
+def _position(database: Database, name: str, lane: Lane | None) -> str:
+    return cursors.position(database, lane.link.position if lane else name)
 
 
 def _lane(books: Books, lane: Lane | None) -> dict[str, Any]:
@@ -157,6 +169,10 @@ def _show_troubles(desk: Desk, told: dict[str, Any]) -> None:
     for one in told["links"]:
         if one["error"]:
             desk.say(f"{one['link']}: {one['error']}", "red")
+    for one in told["links"]:
+        if one["shadow"]:
+            what = counted(one["withheld"], "record")
+            desk.say(f"{one['link']} is in shadow mode: it would have written {what}.", "yellow")
     for one in told["alerts"]:
         desk.say(f"{one['subject']}: {one['reason']} {one['remedy']}".rstrip(), "bold yellow")
     if told["problem"]:

@@ -59,7 +59,7 @@ def _bind(database: Database, link: Link, items: Sequence[Item]) -> None:
         effects.settle(database, link.mirrored.name, back)
     done = [item for item in items if item.target_id]
     bindings.bind(database, [source_binding(link, item) for item in done])
-    bindings.bind(database, [_target_binding(link, item) for item in done])
+    bindings.bind(database, [target_binding(link, item) for item in done])
 
 
 def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
@@ -70,7 +70,7 @@ def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
         _agree_both_ways(database, link, items)
         return
     done = [item for item in items if item.target_id and (item.kept or item.result != UNCHANGED)]
-    _bind_children(database, link, done)
+    bind_children(database, link, done)
     shadows.keep(
         database,
         link.name,
@@ -90,7 +90,7 @@ def _agree(database: Database, link: Link, items: Sequence[Item]) -> None:
 def _agree_both_ways(database: Database, link: Link, items: Sequence[Item]) -> None:
     """Field by field: what is one now; the rest stays as it was agreed on before, and is asked."""
     done = [item for item in items if item.target_id and (item.agreed or item.clashes)]
-    _bind_children(database, link, done)
+    bind_children(database, link, done)
     kept = [_shadow(link, item) for item in done]
     shadows.keep(database, link.pair, [one.mirrored if link.origin else one for one in kept])
     work.ask(database, [task for item in items for task in item.again])
@@ -111,7 +111,8 @@ def _shadow(link: Link, item: Item) -> shadows.Shadow:
     )
 
 
-def _target_binding(link: Link, item: Item) -> bindings.Binding:
+def target_binding(link: Link, item: Item) -> bindings.Binding:
+    """That this record of the target is this record of the hub."""
     return bindings.Binding(
         record=item.hub,
         connection=link.there_name,
@@ -120,7 +121,7 @@ def _target_binding(link: Link, item: Item) -> bindings.Binding:
     )
 
 
-def _bind_children(database: Database, link: Link, items: Sequence[Item]) -> None:
+def bind_children(database: Database, link: Link, items: Sequence[Item]) -> None:
     """Variants of a product and the like: paired by the key that both systems share."""
     entity = CHILD_ENTITY.get(link.entity)
     if entity is None:

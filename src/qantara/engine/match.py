@@ -148,6 +148,16 @@ def refuse_archived(link: Link, item: Item, present: Any) -> bool:
     return True
 
 
+def repeated(link: Link, key: str, first: str, second: str) -> DuplicateKey:
+    """That two records of the source claim one key."""
+    kind, _, value = key.partition(":")
+    return DuplicateKey(
+        f"{link.here_name} has two records with the {kind} {value!r}: "
+        f"{first} and {second}. The first was carried over.",
+        remedy=f"Give one of them another {kind}; this record follows by itself.",
+    )
+
+
 def unique_key(record: Any) -> str:
     """The first natural key of the record that must name it alone, or ""."""
     return next((key for key in natural_keys(record) if is_unique(key)), "")
@@ -163,14 +173,7 @@ async def _refuse_duplicates(link: Link, store: Store, items: Sequence[Item]) ->
         key = mine[id(item)]
         holder = first.setdefault(key, item.change.external_id) if key else ""
         if key and holder != item.change.external_id:
-            kind, _, value = key.partition(":")
-            item.park(
-                DuplicateKey(
-                    f"{link.here_name} has two records with the {kind} {value!r}: "
-                    f"{holder} and {item.change.external_id}. The first was carried over.",
-                    remedy=f"Give one of them another {kind}; this record follows by itself.",
-                )
-            )
+            item.park(repeated(link, key, holder, item.change.external_id))
 
 
 def _adopt(link: Link, item: Item, there: Candidates, claims: _Claims) -> None:
@@ -184,7 +187,7 @@ def _adopt(link: Link, item: Item, there: Candidates, claims: _Claims) -> None:
         if sure:
             _take(item, sure.id, there, claims)
         else:
-            item.park(_ambiguous(link, item, candidates(item.outgoing, weighed)))
+            item.park(ambiguous(link, item, candidates(item.outgoing, weighed)))
         return
     every = weigh(item.outgoing, matches, {one: seen for one, (_, seen) in there.items()})
     claimed = {one.id for one in every}
@@ -205,7 +208,8 @@ def _only_alike(matches: Mapping[str, Sequence[str]]) -> bool:
     return not any(ids for key, ids in matches.items() if not key.startswith(f"{ALIKE}:"))
 
 
-def _ambiguous(link: Link, item: Item, found: tuple[Candidate, ...]) -> AmbiguousMatch:
+def ambiguous(link: Link, item: Item, found: tuple[Candidate, ...]) -> AmbiguousMatch:
+    """That a person must say which of these it is."""
     keys = [key.partition(":") for key, ids in (item.matches or {}).items() if ids]
     by = " or ".join(f"the {kind} {value!r}" for kind, _, value in keys)
     records = "a record" if len(found) == 1 else f"{len(found)} records"

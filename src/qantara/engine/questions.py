@@ -25,7 +25,7 @@ def keep(database: Database, link: Link, items: Sequence[Item]) -> None:
     doubtful = [item for item in items if isinstance(item.error, Undecided)]
     for item in doubtful:
         assert isinstance(item.error, Undecided)  # noqa: S101 - for the type checker
-        number = _ask(database, link, item.change.external_id, item.error)
+        number = ask(database, link, item.change.external_id, item.error)
         item.park(_with_command(item.error, number))
     asking = {item.change.external_id for item in doubtful}
     over = [one.change.external_id for one in items if one.change.external_id not in asking]
@@ -59,7 +59,8 @@ def take_back(database: Database, number: int, links: Sequence[Link], actor: str
     return question
 
 
-def _ask(database: Database, link: Link, external_id: str, error: Undecided) -> int:
+def ask(database: Database, link: Link, external_id: str, error: Undecided) -> int:
+    """Ask what is doubtful about one record; gives the question's number. Safe to repeat."""
     place = link.name if error.doubt.matter == "match" else link.there_name
     number = questions.ask(database, place, error.doubt, _task(link, external_id))
     questions.stop_asking(database, link.name, external_id, but=number)

@@ -46,7 +46,7 @@ class Memory:
 async def identify(link: Link, store: Store, items: Sequence[Item]) -> None:
     """Recall each record by its binding; what has not changed since ends here."""
     waiting = [item for item in items if item.open]
-    memory = await store.run(_recall, link, [item.change.external_id for item in waiting])
+    memory = await store.run(recall, link, [item.change.external_id for item in waiting])
     for item in waiting:
         item.hub = memory.records[item.change.external_id]
         item.target_id = memory.targets.get(item.hub)
@@ -83,7 +83,8 @@ def _changed(link: Link, item: Item) -> bool:
     return bool(item.fields or item.asked or pending(item.shadow))
 
 
-def _recall(database: Database, link: Link, ids: Sequence[str]) -> Memory:
+def recall(database: Database, link: Link, ids: Sequence[str]) -> Memory:
+    """What the hub knows of these records of the source; unknown ones get their name."""
     bound = bindings.records_of(database, link.here_name, link.entity, ids)
     name_for = partial(bindings.record_for, installation.key(database), link.here_name, link.entity)
     records = {one: bound.get(one) or name_for(one) for one in ids}
