@@ -157,6 +157,28 @@ async def test_a_late_answer_leaves_a_write_unknown(serve, monkeypatch, request_
     assert "did not answer within" in error.reason
 
 
+async def test_a_question_on_a_kept_connection_is_not_sent_again_by_itself(serve):
+    """What is signed is good for once: whoever asks again signs again."""
+    asked = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.method)
+        if len(asked) > 1 and request.transport:
+            request.transport.abort()
+        return web.Response(text="{}")
+
+    client = HttpClient(await serve(handler), private=True)
+    question = Request(method="GET", path="/x", idempotent=True)
+    try:
+        await client.request(question)
+        with pytest.raises(RetryLater):
+            await client.request(question)
+    finally:
+        await client.close()
+
+    assert asked == ["GET", "GET"]
+
+
 async def test_a_refused_connection_did_nothing(unused_tcp_port: int):
     error = await failure(f"http://127.0.0.1:{unused_tcp_port}", WRITE)
 

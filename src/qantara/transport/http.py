@@ -248,6 +248,9 @@ class HttpClient:
                 trace_configs=[_tracing()],
                 auto_decompress=True,
             )
+            # aiohttp sends a GET or PUT again by itself when a kept connection breaks, and with it
+            # a nonce that is good for once; there is no public switch (3.14).
+            self._session._retry_connection = False  # noqa: SLF001 - see above
         return self._session
 
 
