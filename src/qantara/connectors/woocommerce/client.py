@@ -5,7 +5,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from qantara.connectors.base import Connection
@@ -23,7 +23,6 @@ WALKS = 3
 """How often a listing is walked again when it moved under our feet."""
 
 Row = dict[str, Any]
-Params = Mapping[str, str]
 
 _TAIL = re.compile(r"/(wp-json|wp-admin|wp-login\.php).*$|/+$")
 
@@ -48,6 +47,17 @@ class Batch:
     def size(self) -> int:
         """Records in all."""
         return len(self.create) + len(self.update) + len(self.delete)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """One request to the interface, without credentials."""
+
+    path: str
+    method: str = "GET"
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Any = field(default=None, repr=False)
+    idempotent: bool = True
 
 
 class Client:
@@ -91,18 +101,18 @@ class Client:
         """Let go of the network. Safe to repeat."""
         await self._http.close()
 
-    async def get(self, path: str, params: Params = {}) -> Any:
+    async def get(self, path: str, params: Mapping[str, str] = {}) -> Any:
         """What lies there."""
-        return (await self._ask("GET", path, params)).json()
+        return (await self._ask(_Call(path=path, params=params))).json()
 
-    async def listing(self, path: str, params: Params = {}) -> Listing:
+    async def listing(self, path: str, params: Mapping[str, str] = {}) -> Listing:
         """One page of a list, `per_page` 100 when not said."""
-        answer = await self._ask("GET", path, {"per_page": str(PAGE), **params})
+        answer = await self._ask(_Call(path=path, params={"per_page": str(PAGE), **params}))
         rows = answer.json()
         total = answer.headers.get("x-wp-total", "")
         return Listing(rows=rows, total=int(total) if total.isdigit() else len(rows))
 
-    async def every(self, path: str, params: Params = {}) -> list[Row]:
+    async def every(self, path: str, params: Mapping[str, str] = {}) -> list[Row]:
         """All records of a list, by id.
 
         Pages go by number here, so a record that disappears meanwhile would hide another one: when
@@ -123,7 +133,9 @@ class Client:
                 break
         return list(found.values())
 
-    async def include(self, path: str, ids: Sequence[str], params: Params = {}) -> list[Row]:
+    async def include(
+        self, path: str, ids: Sequence[str], params: Mapping[str, str] = {}
+    ) -> list[Row]:
         """These records of a list; those that are gone are absent."""
         found: list[Row] = []
         wanted = list(dict.fromkeys(one for one in ids if one.isdigit()))
@@ -134,8 +146,16 @@ class Client:
 
     async def send(self, method: str, path: str, body: Any, *, safe: bool = False) -> Any:
         """POST, PUT or DELETE; `safe` when doing it twice does no harm."""
-        answer = await self._ask(method, path, {}, body=body, idempotent=safe)
+        answer = await self._ask(_Call(method=method, path=path, body=body, idempotent=safe))
         return answer.json()
+
+    async def download(self, url: str) -> bytes:
+        """A file that lies openly in the store; b"" for one that lies elsewhere."""
+        if not url.startswith(f"{self._url}/"):
+            return b""
+        path = url[len(self._url) :]
+        request = Request(method="GET", path=path, idempotent=True, timeout=TimeoutClass.READ)
+        return (await self._http.request(request)).body
 
     async def batch(self, path: str, wanted: Batch, *, safe: bool = False) -> dict[str, list[Row]]:
         """Do it in calls of a size that the store bears; answers in order, by create, update, delete.
@@ -150,8 +170,8 @@ class Client:
             answer = await self._batch(path, part, pace, safe=safe)
             if answer is None:
                 continue
-            for kind, rows in done.items():
-                rows += answer.get(kind) or []
+            for kind in done:
+                done[kind] += answer.get(kind) or []
             rest = after
         return done
 
@@ -169,54 +189,40 @@ class Client:
             for name in ("create", "update", "delete")
             if getattr(part, name)
         }
+        call = _Call(method="POST", path=f"{path}/batch", body=body, idempotent=safe)
         started = time.monotonic()
         try:
-            response = await self._request(
-                "POST", f"{path}/batch", {}, body=body, idempotent=safe, expect={413}
-            )
+            response = await self._request(call)
         except (OutcomeUnknown, RetryLater):
             pace.failed()
             raise
-        if response.status == 413:
-            refused = Refusal.of(_json(response), self._secrets())
-            if part.size > 1 and refused and refused.code == TOO_MANY:
-                pace.refused(part.size)
-                return None
+        refused = Refusal.of(_json(response), self._secrets()) if response.status == 413 else None
+        if refused and refused.code == TOO_MANY and part.size > 1:
+            pace.refused(part.size)
+            return None
+        if response.status >= 300:
             raise self._explained(response, idempotent=safe)
         pace.took(part.size, time.monotonic() - started)
         told: Mapping[str, Any] = response.json()
         return told
 
-    async def _ask(
-        self, method: str, path: str, params: Params, *, body: Any = None, idempotent: bool = True
-    ) -> Response:
-        response = await self._request(method, path, params, body=body, idempotent=idempotent)
+    async def _ask(self, call: "_Call") -> Response:
+        response = await self._request(call)
         if response.status >= 300:
-            raise self._explained(response, idempotent=idempotent)
+            raise self._explained(response, idempotent=call.idempotent)
         return response
 
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        params: Params,
-        *,
-        body: Any,
-        idempotent: bool,
-        expect: set[int] | None = None,
-    ) -> Response:
-        query, headers = self._credentials(method, f"{API}{path}", params)
+    async def _request(self, call: "_Call") -> Response:
+        query, headers = self._credentials(call.method, f"{API}{call.path}", call.params)
+        body = exactjson.encode(call.body) if call.body is not None else None
         request = Request(
-            method=method,
-            path=f"{API}{path}{'?' if query else ''}{query}",
-            body=exactjson.encode(body) if body is not None else None,
-            headers={
-                **headers,
-                **({"Content-Type": "application/json"} if body is not None else {}),
-            },
-            timeout=_PATIENCE[method],
-            idempotent=idempotent,
-            expect=EXPECTED | (expect or set()),
+            method=call.method,
+            path=f"{API}{call.path}{'?' if query else ''}{query}",
+            body=body,
+            headers={**headers, **({"Content-Type": "application/json"} if body else {})},
+            timeout=_PATIENCE[call.method],
+            idempotent=call.idempotent,
+            expect=EXPECTED,
         )
         try:
             response = await self._http.request(request)
@@ -226,10 +232,12 @@ class Client:
             error.connection = self._connection.name
             raise
         except exactjson.NotJson:
-            raise self._not_json(idempotent=idempotent) from None
+            raise self._not_json(idempotent=call.idempotent) from None
         return response
 
-    def _credentials(self, method: str, path: str, params: Params) -> tuple[str, Mapping[str, str]]:
+    def _credentials(
+        self, method: str, path: str, params: Mapping[str, str]
+    ) -> tuple[str, Mapping[str, str]]:
         key, secret = self._pair()
         if self._url.lower().startswith("http:"):
             return oauth.signed(method, f"{self._url}{path}", params, key, secret), {}

@@ -33,7 +33,7 @@ class StoreOrders(Writer):
 
     async def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """Safe to repeat."""
-        bodies = [tried(lambda one=one: _state(one)) for one in writes]
+        bodies = [tried(_state, one) for one in writes]
         answers = await sent(self.site, PATH, writes, bodies)
         found = [self._outcome(answer) for answer in answers]
         for write, outcome in zip(writes, found, strict=True):

@@ -1,7 +1,8 @@
 """Reads orders, and what hangs on them: refunds, and the shipments in their metadata."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from qantara.connectors.base import Change
 from qantara.connectors.woocommerce.client import Row
@@ -25,7 +26,7 @@ class StoreOrders(Polled):
     entity = "store_order"
     path = PATH
     fields = FIELDS
-    params = {"status": "any"}
+    params: ClassVar[Mapping[str, str]] = {"status": "any"}
     canonical = staticmethod(order.from_wire)
 
     async def take(self, rows: Sequence[Row]) -> list[Captured]:
@@ -60,7 +61,7 @@ class Refunds(Polled):
     entity = "refund"
     path = PATH
     fields = FIELDS
-    params = {"status": "any"}
+    params: ClassVar[Mapping[str, str]] = {"status": "any"}
     canonical = staticmethod(refund.from_wire)
 
     async def take(self, rows: Sequence[Row]) -> list[Captured]:
@@ -107,7 +108,7 @@ class Shipments(Polled):
     entity = "shipment"
     path = PATH
     fields = "id,status,date_created_gmt,date_modified_gmt,meta_data"
-    params = {"status": "any"}
+    params: ClassVar[Mapping[str, str]] = {"status": "any"}
     canonical = staticmethod(shipment.from_wire)
 
     async def take(self, rows: Sequence[Row]) -> list[Captured]:

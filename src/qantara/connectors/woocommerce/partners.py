@@ -7,6 +7,7 @@ in brief, every `compare_minutes` and whenever there are more or fewer, and the 
 import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import ClassVar
 
 from qantara.connectors.base import Change, Page
 from qantara.connectors.woocommerce.client import PAGE, Listing, Row
@@ -51,7 +52,7 @@ class Guests(Polled):
     entity = "partner"
     path = "/orders"
     fields = FIELDS
-    params = {"status": "any"}
+    params: ClassVar[Mapping[str, str]] = {"status": "any"}
     canonical = staticmethod(partner.from_wire)
 
     async def take(self, rows: Sequence[Row]) -> list[Captured]:

@@ -44,30 +44,44 @@ class Poll:
         self._at: str = stored.get("at", "")
         self._since: float = stored.get("since", 0.0)
         self._seen: dict[str, list[str]] = stored.get("seen", {})
-        self._over = bool(self._at) and time.time() - self._since > overlap + SETTLED
+        self._ended: bool = stored.get("ended", False)
+        quiet = time.time() - self._since
+        self._over = self._ended and bool(self._at) and quiet > overlap + SETTLED
 
     @property
     def cursor(self) -> str:
         """Where the next poll goes on, once all that was captured so far is accounted for."""
-        told = {"at": self._at, "since": int(self._since), "seen": self._recent()}
+        told = {
+            "at": self._at,
+            "since": int(self._since),
+            "ended": self._ended,
+            "seen": self._recent(),
+        }
         return json.dumps(told, separators=(",", ":"))
 
     async def steps(self) -> AsyncIterator[list[Row]]:
-        """The records that may have changed, oldest first."""
+        """The records that may have changed, oldest first; some may come twice."""
         after = self._at if self._over else shifted(self._at, -self._overlap)
+        self._ended = False
         while True:
             rows = (await self._list(after, by="modified")).rows
             if len(rows) < PAGE:
+                self._ended = True
                 yield rows
                 return
             last = stamp(rows[-1])
             whole = [row for row in rows if stamp(row) < last]
-            yield whole or await self._second(last)
-            after = shifted(last, -1) if whole else last
+            if whole:
+                yield whole
+                after = shifted(last, -1)
+            else:
+                async for part in self._second(last):
+                    yield part
+                after = last
 
     def account(self, captured: Iterable[Captured]) -> list[Change]:
         """The changes that were not brought before, oldest first."""
-        found = []
+        found: list[Change] = []
         for one in captured:
             told = _digest(one.changes)
             if self._seen.get(one.owner, ["", ""])[1] != told:
@@ -78,22 +92,20 @@ class Poll:
         self._seen = self._recent()
         return sorted(found, key=lambda change: change.version)
 
-    async def _second(self, at: str) -> list[Row]:
+    async def _second(self, at: str) -> AsyncIterator[list[Row]]:
         """All records of one second: by id, and again when some have left it meanwhile."""
-        found: dict[object, Row] = {}
         for _ in range(WALKS):
             totals, number = set(), 1
             while True:
                 bounds = {"modified_before": shifted(at, 1), "page": str(number)}
                 page = await self._list(shifted(at, -1), by="id", more=bounds)
-                found |= {row["id"]: row for row in page.rows}
+                yield page.rows
                 totals.add(page.total)
                 if number * PAGE >= page.total:
                     break
                 number += 1
             if len(totals) == 1:
-                break
-        return list(found.values())
+                return
 
     async def _list(self, after: str, *, by: str, more: Mapping[str, str] = {}) -> Listing:
         since = {"modified_after": after, "dates_are_gmt": "true"} if after else {}

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from qantara.connectors.base import Outcome, Write, Written
 from qantara.connectors.woocommerce import finding, varying
@@ -14,7 +15,7 @@ from qantara.connectors.woocommerce.mapping.offering import PLACES, Shop, varies
 from qantara.connectors.woocommerce.mapping.values import OURS, in_language, meta, text
 from qantara.connectors.woocommerce.products import variations_of
 from qantara.connectors.woocommerce.writing import Writer, its, numbered, scanned, tried
-from qantara.model import Product
+from qantara.model import Product, Text
 from qantara.transport import ConnectorError, NotFound, Rejected
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Products(Writer):
 
     async def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """Found where they are there already, then made and changed in one batch, then varied."""
-        records = [tried(lambda one=one: its(Product, one)) for one in writes]
+        records = [tried(_record, one) for one in writes]
         shop = await self._shop(writes)
         jobs = [
             Job(write=write, product=record, shop=shop)
@@ -113,10 +114,11 @@ class Products(Writer):
         """Where a write goes: the named product, or one that an earlier attempt has made."""
         for job in jobs:
             if job.write.external_id is not None:
-                number = tried(lambda job=job: numbered(job.write))
-                job.fail(number) if isinstance(number, ConnectorError) else setattr(
-                    job, "id", number
-                )
+                number = tried(numbered, job.write)
+                if isinstance(number, ConnectorError):
+                    job.fail(number)
+                else:
+                    job.id = number
         new = [job for job in jobs if job.open and not job.id]
         by_sku = await finding.by_sku(
             self.site, [one.sku for job in new for one in job.product.variants]
@@ -162,13 +164,13 @@ class Products(Writer):
         }
         missing = await self.site.missing_categories(places)
         for job in jobs:
-            body = tried(lambda job=job: self._body(job, missing))
+            body = tried(partial(self._body, missing), job)
             if isinstance(body, ConnectorError):
                 job.fail(body)
             else:
                 job.body = body
 
-    def _body(self, job: Job, missing: set[str]) -> Row:
+    def _body(self, missing: set[str], job: Job) -> Row:
         record, fields = job.product, job.write.fields
         if PLACES & fields and (gone := missing & set(offering.places(record))):
             raise Rejected(
@@ -196,6 +198,9 @@ class Products(Writer):
         again = [job for job in jobs if job.open and not job.there]
         for job in again:
             job.body.pop("images", None)
+            if job.id and not job.body:
+                job.there = {"id": job.id}
+        again = [job for job in again if not job.there]
         if again:
             await self._batch(again)
         for job in again:
@@ -261,7 +266,14 @@ class Products(Writer):
             await self.site.client.batch(PATH, Batch(update=bodies), safe=True)
 
 
-_NOTHING = Product(name=product.Text(""), kind="goods", unit=product.PIECE, variants=())
+_NOTHING = Product(name=Text(""), kind="goods", unit=product.PIECE, variants=())
+
+
+def _record(write: Write) -> Product:
+    record = its(Product, write)
+    if not record.variants:
+        raise Rejected(f"{record.name.value} has no variant.", field="variants")
+    return record
 
 
 def _unmarked(record: Product) -> bool:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from qantara.connectors.base import Change
 from qantara.connectors.woocommerce.client import Row
 from qantara.connectors.woocommerce.mapping import product, stock
-from qantara.connectors.woocommerce.mapping.values import stamp
+from qantara.connectors.woocommerce.mapping.values import stamp, text
 from qantara.connectors.woocommerce.polling import Captured
 from qantara.connectors.woocommerce.reading import Polled
 from qantara.connectors.woocommerce.site import Site, family
@@ -20,7 +21,7 @@ class Products(Polled):
     entity = "product"
     path = "/products"
     fields = product.FIELDS
-    params = {"status": "any", "context": "edit"}
+    params: ClassVar[Mapping[str, str]] = {"status": "any", "context": "edit"}
     canonical = staticmethod(product.from_wire)
     children = staticmethod(product.children)
 
@@ -42,6 +43,18 @@ class Products(Polled):
         rows = await self.rows(ids)
         return [change for one in await self.take(rows) for change in one.changes]
 
+    async def content(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """The first pictures of these products."""
+        asked = {"_fields": "id,images", **self.params}
+        rows = await self.site.client.include(self.path, ids, asked)
+        found = {}
+        for row in rows:
+            if row.get("images") and (
+                told := await self.site.client.download(text(row["images"][0].get("src")))
+            ):
+                found[str(row["id"])] = told
+        return found
+
     async def ids(self) -> set[str]:
         """All ids."""
         asked = {"_fields": "id", "status": "any", "orderby": "id", "order": "asc"}
@@ -59,7 +72,7 @@ class StockLevels(Polled):
     entity = "stock_level"
     path = "/products"
     fields = stock.FIELDS
-    params = {"status": "any"}
+    params: ClassVar[Mapping[str, str]] = {"status": "any"}
     canonical = staticmethod(stock.from_wire)
 
     async def take(self, rows: Sequence[Row]) -> list[Captured]:

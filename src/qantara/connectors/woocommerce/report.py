@@ -47,6 +47,8 @@ async def probe(site: Site, reads: Collection[str], writes: Collection[str]) -> 
     return Report(facts=_facts(site, currency, settings, status), findings=findings)
 
 
+_YES_NO: Mapping[object, str] = {True: "yes", False: "no"}
+
 _PICTURES = Finding(
     level="warning",
     what="New pictures are not brought to this store: it fetches them itself, from a public address.",
@@ -170,5 +172,5 @@ def _facts(
         "taxes are rounded": "over the order"
         if settings.get("woocommerce_tax_round_at_subtotal") == "yes"
         else "line by line",
-        "high-performance order storage": {True: "yes", False: "no"}.get(hpos, "unknown"),
+        "high-performance order storage": _YES_NO.get(hpos, "unknown"),
     }

@@ -24,7 +24,7 @@ class StockLevels(Writer):
 
     async def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """One look, then one batch for products, and one for each product with variations."""
-        levels = [tried(lambda one=one: _checked(one)) for one in writes]
+        levels = [tried(_checked, one) for one in writes]
         good = [one for one in levels if isinstance(one, StockLevel)]
         rows = await quantities(self.site, [one.product.id for one in good])
         outcomes: list[Outcome | None] = [

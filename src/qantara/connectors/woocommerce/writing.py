@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar, TypeVar
 
 from qantara.connectors.base import Outcome, Write, Written
@@ -14,6 +15,7 @@ from qantara.transport import ConnectorError, NotFound, Rejected, Unsupported
 
 R = TypeVar("R")
 T = TypeVar("T")
+One = TypeVar("One")
 
 LOOKED_BACK = timedelta(days=60)
 """How old a write of unknown outcome may be to be found in its order."""
@@ -46,11 +48,12 @@ class Categories(Writer):
         """In one batch; one that is there already is taken as it is."""
         above = {one.parent.id for write in writes if (one := its(Category, write)).parent}
         missing = await self.site.missing_categories(above)
-        bodies = [tried(lambda one=one: self._body(one, missing)) for one in writes]
+        body = partial(self._body, missing)
+        bodies = [tried(body, one) for one in writes]
         answers = await sent(self.site, self.path, writes, bodies)
         return [self._outcome(one) for one in answers]
 
-    def _body(self, write: Write, missing: set[str]) -> Row:
+    def _body(self, missing: set[str], write: Write) -> Row:
         record = its(Category, write)
         if record.parent and "parent" in write.fields and record.parent.id in missing:
             raise Rejected(
@@ -93,7 +96,7 @@ async def scanned(
     number = 1
     while True:
         page = await site.client.listing(path, {**params, "page": str(number)})
-        if any([match(row) for row in page.rows]) or number * PAGE >= page.total or not page.rows:
+        if any(match(row) for row in page.rows) or number * PAGE >= page.total or not page.rows:
             return
         number += 1
 
@@ -123,10 +126,10 @@ def numbered(write: Write) -> int:
     return int(write.external_id)
 
 
-def tried(work: Callable[[], T]) -> T | ConnectorError:
+def tried(work: Callable[[One], T], one: One) -> T | ConnectorError:
     """What comes of it, or why nothing does, for one record."""
     try:
-        return work()
+        return work(one)
     except (Rejected, NotFound, Unsupported) as error:
         return error
 

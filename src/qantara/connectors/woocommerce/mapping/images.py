@@ -58,10 +58,13 @@ def wanted(
     hashes, absent = [], []
     for sha1 in _order(product, fields, row):
         where = addresses.get(sha1) or (base.replace("{sha1}", sha1) if base else "")
-        if sha1 in ids or where:
-            body.append({"id": ids[sha1]} if sha1 in ids else {"src": where})
+        if sha1 in ids:
+            body.append({"id": ids[sha1]})
             hashes.append(sha1)
-        else:
+        elif where and sha1 not in hashes:
+            body.append({"src": where})
+            hashes.append(sha1)
+        elif not where:
             absent.append(sha1)
     if absent and not body:
         return Pictures(body=None, absent=absent)
@@ -86,7 +89,7 @@ def _order(product: Product, fields: Collection[str], row: Row) -> list[str]:
     if "image" not in fields:
         first = there[:1]
     others = [one.sha1 for one in product.gallery] if "gallery" in fields else there[1:]
-    return list(dict.fromkeys([*first, *others]))
+    return [*first, *dict.fromkeys(others)]
 
 
 def _hash(image: Row, kept: Mapping[str, str]) -> str:

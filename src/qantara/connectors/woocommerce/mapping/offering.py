@@ -32,6 +32,7 @@ CHOICES = frozenset({"options", "variants"})
 SHOWN = frozenset({"active", "published"})
 PLACES = frozenset({"category", "categories"})
 
+_TEXTS = {"name": "name", "html": "description", "description": "short_description"}
 _BARCODE = re.compile(r"[0-9-]*")
 
 
@@ -55,13 +56,8 @@ def product_body(product: Product, fields: Collection[str], shop: Shop, there: R
 
     Raises Rejected for what the store would take and spoil.
     """
-    named, body = set(fields), {}
-    if "name" in named:
-        body["name"] = in_language(product.name, shop.language)
-    if "html" in named:
-        body["description"] = in_language(product.html, shop.language)
-    if "description" in named:
-        body["short_description"] = marked_up(in_language(product.description, shop.language))
+    named = set(fields)
+    body = _texts(product, named, shop)
     if "tags" in named:
         body["tags"] = [{"id": shop.tags[name]} for name in product.tags]
     if PLACES & named:
@@ -80,7 +76,8 @@ def product_body(product: Product, fields: Collection[str], shop: Shop, there: R
 
 def sellable_body(product: Product, variant: Variant, fields: Collection[str], shop: Shop) -> Body:
     """What stands on a variation, or on a product without them."""
-    named, body = set(fields), {}
+    named = set(fields)
+    body: Body = {}
     if "variants" in named:
         body |= _checked(variant)
     if PRICES & named:
@@ -124,6 +121,15 @@ def places(product: Product) -> list[str]:
 def attribute_names(product: Product, shop: Shop) -> list[str]:
     """What its options are called in the store."""
     return [in_language(option.name, shop.language) for option in product.options]
+
+
+def _texts(product: Product, named: Collection[str], shop: Shop) -> Body:
+    told = {
+        "name": in_language(product.name, shop.language),
+        "html": in_language(product.html, shop.language),
+        "description": marked_up(in_language(product.description, shop.language)),
+    }
+    return {_TEXTS[name]: value for name, value in told.items() if name in named}
 
 
 def _shown(product: Product, named: Collection[str], there: Row) -> Body:
