@@ -24,6 +24,8 @@
 | question       |                                      | mail.message with buttons            |
 | message        | mail.message and ir.attachment       | mail.message and ir.attachment       |
 | store_order    | sale.order                           | sale.order, account.move and payment |
+| refund         | account.move (out_refund)            | account.move, sale.order, return     |
+| shipment       | stock.picking (done, outgoing)       |                                      |
 """
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
@@ -75,9 +77,12 @@ from qantara.connectors.odoo.purchase_writing import PurchaseOrderWriter
 from qantara.connectors.odoo.questions import Questions
 from qantara.connectors.odoo.reading import Reader
 from qantara.connectors.odoo.receipts import ReceiptWriter
+from qantara.connectors.odoo.refund_writing import RefundWriter
+from qantara.connectors.odoo.refunds import Refunds
 from qantara.connectors.odoo.refusals import OrderRefusals
 from qantara.connectors.odoo.report import probe
 from qantara.connectors.odoo.requests import Requests, RequestWriter
+from qantara.connectors.odoo.shipments import Shipments
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.standings import AskedOrders, OrderStandings
 from qantara.connectors.odoo.stock import StockLevels, Warehouses
@@ -113,6 +118,8 @@ READERS: dict[str, type[Reader]] = {
     "transfer": Transfers,
     "receipt": Receipts,
     "store_order": StoreOrders,
+    "refund": Refunds,
+    "shipment": Shipments,
 }
 
 WRITERS: dict[str, type[Writer]] = {
@@ -134,6 +141,7 @@ WRITERS: dict[str, type[Writer]] = {
     "request": RequestWriter,
     "transfer": TransferDrafts,
     "store_order": StoreOrderWriter,
+    "refund": RefundWriter,
 }
 
 UNSUMMED = frozenset({"warehouse", "offer", "message"})

@@ -35,8 +35,11 @@ class Money:
 
 
 async def register(site: Site, moves: Sequence[Row], money: Sequence[Money], rules: Rules) -> None:
-    """Register what is missing, against these posted documents in their order."""
-    missing = await _missing(site, money)
+    """Register what is missing, against these posted documents in their order.
+
+    A payment whose method has no journal is not registered: somebody else does it.
+    """
+    missing = await _missing(site, [one for one in money if rules.journal(one.method)])
     if not missing:
         return
     journals = await _journals(site, missing, rules)
@@ -60,15 +63,7 @@ async def _missing(site: Site, money: Sequence[Money]) -> list[Money]:
 
 
 async def _journals(site: Site, money: Sequence[Money], rules: Rules) -> dict[str, int]:
-    """The journals by their codes; Rejected for a method that has none."""
-    for one in money:
-        if not rules.journal(one.method):
-            raise Rejected(
-                f"No journal is named for the payment method {one.method!r}, so that the payment "
-                f"{one.memo} of {one.amount:f} was not registered.",
-                remedy="Name one in the option `journals` of the flow; then retry.",
-                field="payments",
-            )
+    """The journals by their codes; Rejected for one that is not there."""
     codes = sorted({rules.journal(one.method) for one in money})
     domain = [*await site.shared("account.journal"), ("type", "in", ["bank", "cash"])]
     rows = await site.rows("account.journal", domain, ["code", "name"])

@@ -5,7 +5,6 @@ Each step reads first what is there and does what is missing, so that all may be
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any, Self
 
 from qantara.connectors.odoo.invoicing import INVOICED, invoices_of, make_invoice, post
@@ -52,13 +51,17 @@ class Steps:
         rules = Rules.of(order)
         confirmed = row["state"] not in OPEN and row["state"] != "cancel"
         if not confirmed and _due(rules.confirm, order):
-            await self._confirm(row, order)
+            await self._confirm(row)
             confirmed = True
         if confirmed and _due(rules.invoice, order):
             await self._invoice(one, order, rules)
 
-    async def _confirm(self, row: Mapping[str, Any], order: StoreOrder) -> None:
-        """Confirm it; Odoo sets the date of the order to now, which was another."""
+    async def _confirm(self, row: Mapping[str, Any]) -> None:
+        """Confirm it. Odoo dates the order anew, and must keep that date.
+
+        With another one a quantity that is lowered later would not be taken off the delivery, but
+        become a return of goods that never left (16 and 18, November 2026).
+        """
         context = await self.site.tables.context()
         await self.site.client.call(ORDER, "action_confirm", [row["id"]], context=context)
         [now] = await self.site.rows(ORDER, [("id", "=", row["id"])], ["state"])
@@ -68,10 +71,6 @@ class Steps:
                 remedy="Open the order in Odoo and press Confirm there; then retry.",
                 field="state",
             )
-        if order.placed_at:
-            placed = order.placed_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-            values = {"date_order": placed}
-            await self.site.client.write(ORDER, [row["id"]], values, context=context)
 
     async def _invoice(self, one: int, order: StoreOrder, rules: Rules) -> None:
         """The invoice of what may be invoiced now, posted, and the money that has come in."""

@@ -24,6 +24,8 @@ from qantara.transport import ConnectorError, NotFound, Rejected
 
 LINES = "order_line"
 PARTS = ("currencies", "units", "taxes", "ways")
+KEPT = FIXED | {"placed_at"}
+
 AMOUNTS = frozenset({"lines", "total", "currency"})
 """Fields that say the same thing: when one changes, the lines are written."""
 
@@ -254,8 +256,8 @@ def _import_rows(write: Write, place: Place) -> Iterator[Cells]:
 
 
 def _open(fields: frozenset[str], standing: Standing | None) -> frozenset[str]:
-    """Those that may be written now: a confirmed order keeps its customer and its currency."""
-    return fields - FIXED if standing and standing.confirmed else fields
+    """Those that may be written now: a confirmed order keeps customer, currency and date."""
+    return fields - KEPT if standing and standing.confirmed else fields
 
 
 def _unfollowed(order: StoreOrder, standing: Standing, reasons: Sequence[str]) -> Rejected:
