@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qantara.sandbox.odoo import chart
+from qantara.sandbox.odoo.business.journals import account
+from qantara.sandbox.odoo.business.posting import BILLING
 from qantara.sandbox.odoo.env import Env
 
 CURRENCIES = (
@@ -100,6 +103,7 @@ PICKING_FORM = """\
 </form>"""
 
 ADMINISTRATORS = "base.group_system"
+TAX_ACCOUNTS = {"sale": "251000", "purchase": "131000"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,10 @@ def install(env: Env, company: Company) -> None:
     _money_and_places(env, company)
     _languages(env, company.languages)
     _company(env, company)
+    if env.has("crm.team"):
+        named(env, "sales_team.team_sales_department", "crm.team", {"name": "Sales"})
     if env.has("account.tax"):
+        chart.install(env)
         _taxes(env)
     if env.has("uom.uom"):
         _units(env)
@@ -201,6 +208,8 @@ def _taxes(env: Env) -> None:
     for use in ("sale", "purchase"):
         facts = {"name": "15%", "amount": 15.0, "type_tax_use": use}
         tax = env.model("account.tax").make(facts)
+        held = account(env, TAX_ACCOUNTS[use])
+        env.model("account.tax").put_quietly(tax, _invoice_account=held, _refund_account=held)
         env.model("res.company").put(1, **{f"account_{use}_tax_id": tax})
 
 
@@ -282,6 +291,9 @@ def _technical(env: Env) -> None:
         named(env, f"base.module_{module}", "ir.module.module", vals)
     for short, label in (("user", "Internal User"), ("system", "Settings")):
         named(env, f"base.group_{short}", "res.groups", {"name": label})
+    if env.has("account.move"):
+        label = "Billing" if env.version < 18 else "Invoicing"
+        named(env, BILLING, "res.groups", {"name": label})
     _screens(env)
     for name, digits in PRECISIONS:
         env.model("decimal.precision").make({"name": name, "digits": digits})

@@ -15,7 +15,8 @@ OWN = frozenset(
     {
         *("sale.order", "sale.order.line", "purchase.order", "purchase.order.line", "account.tax"),
         *("stock.warehouse", "stock.picking", "stock.picking.type", "stock.move"),
-        *("stock.move.line", "stock.quant"),
+        *("stock.move.line", "stock.quant", "account.move", "account.move.line"),
+        *("account.journal", "account.payment"),
     }
 )
 """Each record belongs to a company."""

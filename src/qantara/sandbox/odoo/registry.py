@@ -4,16 +4,27 @@ from qantara.sandbox.odoo.business import (
     automation,
     base,
     dialogues,
+    invoice_lines,
+    invoices,
+    invoicing,
+    journals,
     mail,
     manual,
     move_lines,
     moves,
+    payments,
     pickings,
     places,
     products,
     purchase,
+    reconciling,
+    registering,
+    returns,
+    reversals,
     sale,
+    sale_lines,
     screens,
+    shop,
     system,
     templates,
     units,
@@ -62,9 +73,29 @@ BEHAVIOURS: dict[str, type[Model]] = {
     "purchase.order": purchase.PurchaseOrder,
     "purchase.order.line": purchase.PurchaseOrderLine,
     "sale.order": sale.SaleOrder,
-    "sale.order.line": sale.SaleOrderLine,
+    "sale.order.line": sale_lines.SaleOrderLine,
     "sale.order.cancel": dialogues.SaleOrderCancel,
+    "sale.advance.payment.inv": invoicing.AdvancePayment,
     "account.payment.term": purchase.PaymentTerm,
+    "account.account": journals.Account,
+    "account.journal": journals.Journal,
+    "account.payment.method.line": journals.MethodLine,
+    "account.fiscal.position": journals.FiscalPosition,
+    "account.move": invoices.Move,
+    "account.move.line": invoice_lines.MoveLine,
+    "account.partial.reconcile": reconciling.Partial,
+    "account.full.reconcile": reconciling.Full,
+    "account.payment": payments.Payment,
+    "account.payment.register": registering.PaymentRegister,
+    "account.move.reversal": reversals.MoveReversal,
+    "stock.return.picking": returns.ReturnPicking,
+    "stock.return.picking.line": returns.ReturnLine,
+    "stock.warehouse.orderpoint": shop.Orderpoint,
+    "product.tag": shop.Tag,
+    "product.pricelist.item": shop.PricelistItem,
+    "delivery.carrier": shop.Carrier,
+    "crm.team": shop.Team,
+    "crm.tag": shop.SalesTag,
     "ir.model": manual.IrModel,
     "ir.model.fields": manual.IrModelFields,
     "ir.model.fields.selection": manual.Selection,
@@ -81,7 +112,12 @@ BEHAVIOURS: dict[str, type[Model]] = {
     "mail.message": mail.Message,
     "mail.message.subtype": mail.Subtype,
 }
-ONLY_16: dict[str, type[Model]] = {"base.automation": automation.AutomationOf16}
+ONLY_16: dict[str, type[Model]] = {
+    "base.automation": automation.AutomationOf16,
+    "account.move.reversal": reversals.MoveReversalOf16,
+    "stock.return.picking": returns.ReturnPickingOf16,
+}
+ONLY_17: dict[str, type[Model]] = {"stock.return.picking": returns.ReturnPickingOf17}
 FROM_18: dict[str, type[Model]] = {"account.tax": base.TaxFrom18}
 FROM_19: dict[str, type[Model]] = {
     "uom.uom": units.UnitFrom19,
@@ -102,6 +138,9 @@ INDEXED = {
     "stock.warehouse": ("name", "code"),
     "sale.order": ("name", "client_order_ref"),
     "purchase.order": ("name", "partner_ref"),
+    "account.account": ("code",),
+    "account.journal": ("code",),
+    "account.move": ("name", "ref", "invoice_origin"),
     "stock.move": ("product_id", "purchase_line_id", "sale_line_id"),
     "stock.quant": ("product_id", "location_id"),
     "sale.order.line": ("product_id",),
@@ -125,8 +164,9 @@ def new_database(version: int, modules: frozenset[str]) -> Database:
 
 
 def _behaviour(name: str, version: int) -> type[Model]:
-    if version == 16 and name in ONLY_16:
-        return ONLY_16[name]
+    only = {16: ONLY_16, 17: ONLY_17}.get(version, {})
+    if name in only:
+        return only[name]
     if version >= 19 and name in FROM_19:
         return FROM_19[name]
     if version >= 18 and name in FROM_18:

@@ -12,6 +12,7 @@ from aiohttp import web
 from qantara.sandbox.kit import KINDS, StandIn
 from qantara.sandbox.odoo.accounts import Accounts
 from qantara.sandbox.odoo.bootstrap import ADMINISTRATORS, Company, install, join
+from qantara.sandbox.odoo.business.posting import BILLING
 from qantara.sandbox.odoo.control import control_routes
 from qantara.sandbox.odoo.dispatch import User, writes
 from qantara.sandbox.odoo.endpoints import Endpoints, known_paths
@@ -26,6 +27,7 @@ MODULES = frozenset(
     {
         *("base", "product", "sale", "sale_management", "purchase", "stock", "sale_stock"),
         *("purchase_stock", "stock_sms", "account", "uom", "mail", "bus", "base_automation"),
+        *("sales_team", "delivery", "stock_delivery"),
     }
 )
 
@@ -129,10 +131,19 @@ class OdooStandIn(StandIn):
         """A user; rights are model -> operations, None means all. Returns the uid."""
         uid = self.create("res.users", {"name": login, "login": login, "email": login})
         self.accounts.add(uid, (login, key, password), rights)
-        groups = ("base.group_user",) if rights is not None else ("base.group_user", ADMINISTRATORS)
-        for group in groups:
+        for group in self._groups(rights):
             self._act(lambda env, group=group: join(env, group, uid), {})
         return uid
+
+    def _groups(self, rights: Mapping[str, Sequence[str]] | None) -> list[str]:
+        """Who may make payments bills, and so may post."""
+        bills = rights is None or "create" in rights.get("account.payment", ())
+        known = self.database.schema.keys() & {"account.move"}
+        return [
+            "base.group_user",
+            *([ADMINISTRATORS] if rights is None else []),
+            *([BILLING] if bills and known else []),
+        ]
 
     def break_lines(self) -> None:
         """All open websockets end, as when a proxy loses them."""

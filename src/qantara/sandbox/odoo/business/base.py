@@ -54,7 +54,14 @@ class Company(Model):
         "vat": "partner_id.vat",
         "country_id": "partner_id.country_id",
     }
-    DEFAULTS: ClassVar = {"active": True, "sequence": 10}
+    DEFAULTS: ClassVar = {
+        "active": True,
+        "sequence": 10,
+        "account_price_include": "tax_excluded",
+        "tax_calculation_rounding_method": lambda model: (
+            "round_globally" if model.env.version >= 19 else "round_per_line"
+        ),
+    }
     UNIQUE: ClassVar = {("name",): "The company name must be unique !"}
     ORDER = "sequence, name"
 
@@ -260,7 +267,9 @@ class Tax(Model):
         """16 and 17 keep a flag, 18 a wish that may override the company's."""
         if self._included_by_field:
             return bool(row.get("price_include"))
-        return row.get("price_include_override") == "tax_included"
+        company = self.env.store.table("res.company").rows[row.get("company_id") or 1]
+        wish = row.get("price_include_override") or company.get("account_price_include")
+        return bool(wish == "tax_included")
 
 
 class TaxFrom18(Tax):

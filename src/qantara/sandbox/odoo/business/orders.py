@@ -2,7 +2,14 @@
 
 from typing import Any, ClassVar
 
-from qantara.sandbox.odoo.business.amounts import line_amounts
+from qantara.sandbox.odoo.business.amounts import (
+    Share,
+    Totals,
+    digits_of,
+    globally,
+    share,
+    totals,
+)
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 from qantara.sandbox.odoo.values import rounded
@@ -41,19 +48,23 @@ class Order(Model):
             vals["name"] = f"{self.PREFIX}{self.env.store.next_number(self.name):05}"
         return vals
 
-    def _total(self, row: Row, name: str) -> float:
-        lines = self.env.model(self.LINE)
-        get = lines.getter(name)
-        return rounded(sum(get(each) for each in self.product_lines(row["id"])), 2)
+    def _totals(self, row: Row) -> Totals:
+        lines: OrderLine = self.env.model(self.LINE)  # type: ignore[assignment]
+        shares = [lines.share(each) for each in self.product_lines(row["id"])]
+        digits = digits_of(self.env, self.value(row["id"], "currency_id"))
+        return totals(self.env, shares, digits, over_all=globally(self.env))
 
     def _untaxed(self, row: Row) -> float:
-        return self._total(row, "price_subtotal")
+        return self._totals(row).untaxed
 
     def _tax(self, row: Row) -> float:
-        return self._total(row, "price_tax")
+        found = self._totals(row)
+        return rounded(found.tax, digits_of(self.env, self.value(row["id"], "currency_id")))
 
     def _amount(self, row: Row) -> float:
-        return rounded(self._untaxed(row) + self._tax(row), 2)
+        found = self._totals(row)
+        digits = digits_of(self.env, self.value(row["id"], "currency_id"))
+        return rounded(found.untaxed + found.tax, digits)
 
     def _launch(self, record_id: int, kind: int, quantities: dict[int, float]) -> int | None:
         """One transfer for these lines, reserved at once."""
@@ -146,23 +157,29 @@ class OrderLine(Model):
             vals[self.tax_field] = [(6, 0, products.value(int(product), self.DEFAULT_TAXES))]
         return vals
 
-    def _amounts(self, row: Row) -> tuple[float, float]:
+    def share(self, row: Row) -> Share:
+        """What the line comes to and its taxes, in the order's currency."""
         price = row.get("price_unit") or 0.0
         quantity = row.get(self.QUANTITY) or 0.0
         net = price * quantity * (1 - (row.get("discount") or 0.0) / 100)
-        return line_amounts(self.env, net, quantity, row.get(self.tax_field) or ())
+        return share(self.env, net, quantity, row.get(self.tax_field) or (), self._digits(row))
+
+    def _digits(self, row: Row) -> int:
+        return digits_of(self.env, self.getter("currency_id")(row))
 
     def _subtotal(self, row: Row) -> float:
-        return self._amounts(row)[0]
+        return self.share(row).subtotal
 
     def _tax_amount(self, row: Row) -> float:
-        subtotal, tax = self._amounts(row)
+        held, digits = self.share(row), self._digits(row)
         if self.env.version < 18:
-            return tax
-        return rounded(subtotal + tax, 2) - subtotal  # not rounded again, as measured on 18
+            return rounded(held.tax, digits)
+        # not rounded again, as measured on 18
+        return rounded(held.subtotal + held.tax, digits) - held.subtotal
 
     def _total(self, row: Row) -> float:
-        return rounded(sum(self._amounts(row)), 2)
+        held = self.share(row)
+        return rounded(held.subtotal + held.tax, self._digits(row))
 
     def _product_type(self, row: Row) -> Any:
         product = row.get("product_id")

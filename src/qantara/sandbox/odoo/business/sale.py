@@ -1,17 +1,19 @@
-"""Sales orders: from a quotation to a delivery."""
+"""Sales orders: from a quotation to a delivery and an invoice."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from qantara.sandbox.odoo.business.amending import follow, refuse_locked, refuse_removal, sold_anew
-from qantara.sandbox.odoo.business.orders import Order, OrderLine
-from qantara.sandbox.odoo.errors import CheckError, UserError
+from qantara.sandbox.odoo.business.invoicing import order_status
+from qantara.sandbox.odoo.business.journals import refuse_fiscal_position
+from qantara.sandbox.odoo.business.orders import Order
+from qantara.sandbox.odoo.errors import UserError
 from qantara.sandbox.odoo.model import Values
 from qantara.sandbox.odoo.store import Row
+from qantara.sandbox.odoo.values import rounded
 
 
 class SaleOrder(Order):
-    """Signatures, payments and invoices are not imitated."""
+    """Signatures, online payments and down payments are not imitated."""
 
     LINE = "sale.order.line"
     PREFIX = "S"
@@ -30,6 +32,7 @@ class SaleOrder(Order):
         "pricelist_id": lambda model: next(
             iter(model.env.store.table("product.pricelist").rows), 0
         ),
+        "team_id": lambda model: next(iter(model.env.store.table("crm.team").rows), False),
         "warehouse_id": lambda model: model.default_warehouse(),
     }
     COMPUTES: ClassVar = {
@@ -42,6 +45,11 @@ class SaleOrder(Order):
         "delivery_status": "_delivery_status",
         "effective_date": "_effective_date",
         "invoice_status": "_invoice_status",
+        "invoice_ids": "_invoices",
+        "invoice_count": "_invoice_count",
+        "amount_invoiced": "_invoiced",
+        "amount_to_invoice": "_to_invoice",
+        "currency_rate": "_rate",
     }
     METHODS = frozenset(
         {
@@ -92,12 +100,17 @@ class SaleOrder(Order):
         return True
 
     def cancel(self, record_id: int) -> None:
-        """Without asking; open deliveries are cancelled too."""
+        """Without asking; open deliveries and draft invoices are cancelled too."""
         pickings = self.env.business("stock.picking") if self.env.has("stock.picking") else None
         if pickings:
             for each in self.pickings(self.row(record_id)):
                 if pickings.value(each, "state") != "done":
                     pickings.action_cancel([each])
+        if self.env.has("account.move"):
+            moves = self.env.business("account.move")
+            for each in self._invoices(self.row(record_id)):
+                if moves.row(each)["state"] == "draft":
+                    moves.button_cancel([each])
         self.put(record_id, state="cancel")
 
     def action_draft(self, ids: list[int]) -> bool:
@@ -181,6 +194,7 @@ class SaleOrder(Order):
         return str(row["name"])
 
     def _on_creating(self, vals: Values) -> Values:
+        refuse_fiscal_position(vals, "a sales order")
         for name in ("partner_invoice_id", "partner_shipping_id"):
             if vals.get("partner_id") and not vals.get(name):
                 kind = "invoice" if name == "partner_invoice_id" else "delivery"
@@ -204,6 +218,7 @@ class SaleOrder(Order):
                 )
 
     def _on_writing(self, record_id: int, vals: Values) -> None:
+        refuse_fiscal_position(vals, "a sales order")
         row = self.row(record_id)
         changed = vals.get("pricelist_id", row.get("pricelist_id")) != row.get("pricelist_id")
         if changed and row["state"] == "sale" and self.env.version in (17, 18):
@@ -245,144 +260,35 @@ class SaleOrder(Order):
         if row["state"] not in ("sale", "done"):
             return "no"
         get = self.env.model(self.LINE).getter("invoice_status")
-        states = [get(line) for line in self.product_lines(row["id"])]
-        return "to invoice" if "to invoice" in states else "no"
+        return order_status([get(line) for line in self.product_lines(row["id"])])
 
+    def _invoices(self, row: Row) -> list[int]:
+        """The newest first, those without a date or number after them."""
+        rows = self.env.store.table("account.move.line").rows
+        lines = (each for line in self.product_lines(row["id"]) for each in _invoice_lines(line))
+        moves = {rows[each]["move_id"] for each in lines}
+        domain = [("id", "in", sorted(moves)), ("move_type", "in", ["out_invoice", "out_refund"])]
+        found: list[int] = self.env.model("account.move").search(domain, order="date desc, id")
+        return found
 
-class SaleOrderLine(OrderLine):
-    """The price is the product's, whatever the price list says."""
+    def _invoice_count(self, row: Row) -> int:
+        return len(self._invoices(row))
 
-    QUANTITY = "product_uom_qty"
-    DEFAULT_TAXES = "taxes_id"
-    DEFAULTS: ClassVar = {
-        "sequence": 10,
-        "discount": 0.0,
-        "customer_lead": 0.0,
-    }
-    COMPUTES: ClassVar = {
-        "price_subtotal": "_subtotal",
-        "price_tax": "_tax_amount",
-        "price_total": "_total",
-        "price_reduce_taxexcl": "_reduced",
-        "product_type": "_product_type",
-        "qty_delivered": "_delivered",
-        "qty_delivered_method": "_delivered_method",
-        "qty_invoiced": "_zero",
-        "qty_to_invoice": "_to_invoice",
-        "qty_to_deliver": "_to_deliver",
-        "invoice_status": "_invoice_status",
-    }
-    RELATED: ClassVar = {
-        "order_partner_id": "order_id.partner_id",
-        "company_id": "order_id.company_id",
-        "currency_id": "order_id.currency_id",
-        "state": "order_id.state",
-        "warehouse_id": "order_id.warehouse_id",
-        "product_template_id": "product_id.product_tmpl_id",
-    }
-
-    @property
-    def tax_field(self) -> str:
-        return "tax_ids" if "tax_ids" in self.fields else "tax_id"
-
-    def _on_creating(self, vals: Values) -> Values:
-        vals.setdefault("product_uom_qty", 0.0 if vals.get("display_type") else 1.0)
-        vals = self._fill_from_product(vals, bought=False)
-        if vals.get("product_id") and "price_unit" not in vals and not vals.get("display_type"):
-            products = self.env.model("product.product")
-            vals["price_unit"] = products.value(vals["product_id"], "lst_price")
-        return {"price_unit": 0.0, **vals}
-
-    def _on_created(self, record_id: int, vals: Values) -> None:
-        del vals
-        row = self.row(record_id)
-        if self.env.version < 18 and not row.get("display_type"):
-            self._check_accountable(row)
-        orders = self.env.business("sale.order")
-        order = orders.row(row["order_id"])
-        if order["state"] == "sale" and self.env.has("stock.warehouse"):
-            rows = self.env.store.table("stock.warehouse").rows
-            kind = rows[order["warehouse_id"]]["out_type_id"]
-            orders._launch(order["id"], kind, {record_id: row["product_uom_qty"]})  # noqa: SLF001
-
-    def _on_writing(self, record_id: int, vals: Values) -> None:
-        held = self.row(record_id)
-        order = self.env.business("sale.order").row(held["order_id"])
-        if order["state"] == "done" or order.get("locked"):
-            refuse_locked(held, vals)
-        if order["state"] != "sale" or held.get("display_type"):
-            return
-        if float(vals.get(self.QUANTITY, held[self.QUANTITY]) or 0) < self._delivered(held):
-            raise UserError(
-                "The ordered quantity of a sale order line cannot be decreased below the amount"
-                " already delivered. Instead, create a return in your inventory."
-            )
-        product = vals.get("product_id", held.get("product_id"))
-        if self.env.version > 16 and product != held.get("product_id"):
-            raise UserError("You cannot modify the product of this order line.")
-
-    def _on_written(self, ids: list[int], vals: Values) -> None:
-        for record_id in ids:
-            if self.QUANTITY in vals or "price_unit" in vals:
-                sold_anew(self, record_id, vals)
-            row = self.row(record_id)
-            orders = self.env.business("sale.order")
-            order = orders.row(row["order_id"])
-            if self.QUANTITY in vals and order["state"] == "sale" and not row.get("display_type"):
-                rows = self.env.store.table("stock.warehouse").rows
-                kind = rows[order["warehouse_id"]]["out_type_id"] if rows else 0
-                follow(orders, kind, "sale_line_id", row, row[self.QUANTITY])
-
-    def _on_unlinking(self, ids: list[int]) -> None:
-        for record_id in ids:
-            row = self.row(record_id)
-            if self.getter("state")(row) in ("sale", "done") and not row.get("display_type"):
-                refuse_removal(self.env.version)
-
-    def _check_accountable(self, row: Row) -> None:
-        """16, 17: the table's own condition; later versions refuse at confirmation."""
-        if row.get("product_id") is None or row.get(self.unit_field) is None:
-            raise CheckError("Missing required fields on accountable sale order line.")
-
-    def _display_name(self, row: Row) -> str:
-        """`S00001 - Chair`, and from 17 with the customer."""
-        orders = self.env.model("sale.order")
-        order = orders.row(row["order_id"])
-        shown = f"{order['name']} - {str(row['name']).partition(chr(10))[0]}"
-        if self.env.version == 16:
-            return shown
-        return f"{shown} ({orders.read([order['id']], ['partner_id'])[0]['partner_id'][1]})"
-
-    def _reduced(self, row: Row) -> float:
-        quantity = row.get("product_uom_qty") or 0.0
-        return self._subtotal(row) / quantity if quantity else 0.0
-
-    def _delivered(self, row: Row) -> float:
-        return self.moved(row, "sale_line_id")
-
-    def _delivered_method(self, row: Row) -> str | None:
-        goods = row.get("product_id") and self._product_type(row) != "service"
-        return "stock_move" if goods and self.env.has("stock.move") else "manual"
-
-    def _zero(self, row: Row) -> float:
-        del row
-        return 0.0
+    def _invoiced(self, row: Row) -> float:
+        """17 counts drafts too, later versions what is posted."""
+        get = self.env.business(self.LINE).invoiced_total
+        return rounded(sum(get(line) for line in self.product_lines(row["id"])), 6)
 
     def _to_invoice(self, row: Row) -> float:
-        if self.getter("state")(row) not in ("sale", "done") or row.get("product_id") is None:
-            return 0.0
-        policy = self.env.model("product.product").value(row["product_id"], "invoice_policy")
-        return self._delivered(row) if policy == "delivery" else float(row["product_uom_qty"])
+        return rounded(self._amount(row) - self._invoiced(row), 6)
 
-    def _to_deliver(self, row: Row) -> float:
-        return float(row.get("product_uom_qty") or 0.0) - self._delivered(row)
+    def _rate(self, row: Row) -> float:
+        del row
+        return 1.0
 
-    def _invoice_status(self, row: Row) -> str:
-        if self.getter("state")(row) not in ("sale", "done"):
-            return "no"
-        if not row.get("product_uom_qty"):
-            return "invoiced"
-        return "to invoice" if self._to_invoice(row) else "no"
+
+def _invoice_lines(line: Row) -> tuple[int, ...]:
+    return tuple(line.get("invoice_lines") or ())
 
 
 def _in_a_month(stamp: str) -> str:

@@ -1,15 +1,18 @@
 """The fields of every model and version, as facts; behaviour lives in `business`."""
 
 from qantara.sandbox.odoo.schema import (
+    accounting,
     automation,
     base,
     catalogue,
     moves,
     orders,
+    payments,
     places,
     plain,
     product,
     screens,
+    shop,
     system,
 )
 from qantara.sandbox.odoo.spec import ModelSchema, schema
@@ -24,6 +27,9 @@ SPECS = (
     *places.MODELS,
     *moves.MODELS,
     *orders.MODELS,
+    *accounting.MODELS,
+    *payments.MODELS,
+    *shop.MODELS,
     *plain.MODELS,
 )
 MODULE_OF = {
@@ -36,16 +42,24 @@ MODULE_OF = {
     "account": "account",
     "mail": "mail",
     "confirm": "stock_sms",
+    "delivery": "delivery",
+    "crm": "sales_team",
 }
+CARRIED = ("carrier_id", "carrier_tracking_ref", "carrier_tracking_url", "carrier_price")
 BROUGHT = {
     ("stock.lot", "expiration_date"): "product_expiry",
     ("stock.move.line", "expiration_date"): "product_expiry",
+    ("sale.order", "carrier_id"): "delivery",
+    ("sale.order.line", "is_delivery"): "delivery",
+    **dict.fromkeys((("stock.picking", name) for name in CARRIED), "stock_delivery"),
 }
 """Fields that another module than their model's brings."""
 
 
 def installed(version: int, modules: frozenset[str]) -> dict[str, ModelSchema]:
     """The models that these modules bring; fields pointing to other models are absent too."""
+    if version == 16 and "delivery" in modules:
+        modules |= {"stock_delivery"}  # one module until 16, two from 17
     models = {
         name: model
         for name, model in schema(SPECS, version).items()

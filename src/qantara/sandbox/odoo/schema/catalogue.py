@@ -9,6 +9,7 @@ MODELS = (
         F("name", "char", "Name", "RT"),
         F("sequence", "integer", "Sequence"),
         F("active", "boolean", "Active"),
+        F("product_tag_ids", "many2many product.tag", "Product Tags"),
         F("default_code", "char", "Internal Reference"),
         F("barcode", "char", "Barcode", "n"),
         F(

@@ -154,5 +154,6 @@ MODELS = (
         F("sequence", "integer", "Sequence"),
         F("currency_id", "many2one res.currency", "Currency", "R"),
         F("company_id", "many2one res.company", "Company"),
+        F("item_ids", "one2many product.pricelist.item pricelist_id", "Pricelist Rules"),
     ),
 )
