@@ -52,8 +52,8 @@ def _anew(document: Document, field: str, said: Mapping[str, Any] | None) -> str
 
 
 def _block(field: str, said: Mapping[str, Any]) -> str:
-    written = yaml.safe_dump(
-        {field: _writable(said)}, allow_unicode=True, sort_keys=False, width=100
+    written = yaml.dump(
+        {field: _writable(said)}, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100
     )
     return "".join(f"  {line}" for line in written.splitlines(keepends=True))
 
@@ -63,7 +63,20 @@ def _writable(value: Any) -> Any:
         return {key: _writable(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_writable(one) for one in value]
-    return plain_number(value) if isinstance(value, Decimal) else value
+    return value
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes decimal numbers as they are."""
+
+
+def _number(dumper: _Dumper, value: Decimal) -> yaml.ScalarNode:
+    written = plain_number(value)
+    kind = "float" if "." in written else "int"
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", written)
+
+
+_Dumper.add_representer(Decimal, _number)
 
 
 def _lines(text: str) -> list[str]:

@@ -210,9 +210,7 @@ def _simple(value: Any, path: str) -> Any:
     if isinstance(value, list | tuple):
         return tuple(one if _has_parts(one) else _simple(one, path) for one in value)
     if _has_parts(value):
-        raise Unmappable(
-            f"{path} has parts.", f"Name one of them, such as {path}.0 or {path}.name."
-        )
+        raise Unmappable(f"{path} has parts.", f'Name one of them, such as field("{path}.0").')
     return value
 
 

@@ -13,12 +13,16 @@ class Unmappable(Exception):
 
 
 class Flawed(Exception):
-    """A part of a rule that means nothing (`what`), and what it could be (`remedy`)."""
+    """A part of a rule that means nothing (`what`), and what it could be (`remedy`).
+
+    `key` is the key of the rule below which it stands, "" where that is not known.
+    """
 
     def __init__(self, what: str, remedy: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.remedy = remedy
+        self.key = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,9 +113,8 @@ class _Maker:
             try:
                 rule = compiled(entry, self.record_type)
                 self._refuse_uncarried(rule)
-            except (Flawed, Unmappable) as error:
-                what = error.what if isinstance(error, Flawed) else error.reason
-                self.tell(entry, Flawed(what, error.remedy))
+            except Flawed as error:
+                self.tell(entry, error)
             else:
                 yield rule
 
@@ -130,9 +129,8 @@ class _Maker:
             seen.append(rule)
 
     def tell(self, entry: Entry, error: Flawed) -> None:
-        """The flaw on the line of the key that is named in it, else of the rule."""
-        named = (line for key, line in entry.lines.items() if error.what.startswith(key))
-        self._tell(next(named, entry.line), entry.field, error)
+        """The flaw on the line of its key, else of the rule."""
+        self._tell(entry.lines.get(error.key, entry.line), entry.field, error)
 
     def _refuse_uncarried(self, rule: Rule) -> None:
         if rule.top not in self.carried | ALWAYS:

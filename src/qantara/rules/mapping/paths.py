@@ -75,14 +75,20 @@ class Path:
                 return inner()
             except TypeError:
                 pass
+        if step.name.isdecimal():
+            raise Unmappable(f"There is no number {step.name} in the list.")
         raise Unmappable(
             f"{self.text} cannot be set: {step.name} is empty.", f"Set {step.name} as a whole."
         )
 
 
-@cache
 def path(record_type: type, text: str) -> Path:
     """The place that the text names in records of this type; raises Flawed with what there is."""
+    return _path(record_type, text)
+
+
+@cache
+def _path(record_type: type, text: str) -> Path:
     hint: Any = record_type
     steps: list[_Step] = []
     for name in text.split("."):

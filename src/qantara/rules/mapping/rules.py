@@ -112,8 +112,8 @@ def compiled(entry: Entry, record_type: type) -> Rule:
         remedy = "Say one of from, constant and expression."
         raise Flawed("The rule does not say where the value comes from, once.", remedy)
     place = _Place.of(entry.field, record_type)
-    source = _SOURCES[given[0]](place, said[given[0]])
-    steps = _steps(said)
+    source = _at(given[0], _SOURCES[given[0]], place, said[given[0]])
+    steps = _at("transform", _steps, said)
     joined = bool(steps) and steps[0].parts
     if any(step.parts for step in steps[1:]) or joined != source.several:
         if source.several:
@@ -253,6 +253,16 @@ def _step(said: Any) -> Transform:
         ((name, argument),) = said.items()
         return transform(name, argument)
     raise Flawed("A transform is a name, or a name with what it needs.", "Write - case: upper.")
+
+
+def _at(key: str, make: Callable[..., Any], *given: Any) -> Any:
+    """What `make` makes; what is wrong with it stands below this key."""
+    try:
+        return make(*given)
+    except (Flawed, Unmappable) as error:
+        flaw = error if isinstance(error, Flawed) else Flawed(error.reason, error.remedy)
+        flaw.key = key
+        raise flaw from None
 
 
 def _why(source: _Source, steps: Sequence[Transform]) -> str:

@@ -89,8 +89,7 @@ def _told(
     places = [source for rule in mapping.rules for source in rule.sources]
     places += [rule.field for rule in mapping.rules]
     shown = [one.partition(".*")[0] for one in places]
-    kind: type = type(record)
-    paths = [path(kind, one) for one in dict.fromkeys(shown)]
+    paths = [path(type(record), one) for one in dict.fromkeys(shown)]
 
     def values(whole: Any) -> dict[str, Any]:
         return {one.text: one.get(whole) for one in paths}
@@ -122,8 +121,7 @@ class _Making:
         domain = rule.steps[0].domain if rule.steps else ()
         for source in rule.sources:
             if source.startswith("extra."):
-                kind: type = type(record)
-                record = path(kind, source).put(record, _text(self._random))
+                record = path(type(record), source).put(record, _text(self._random))
         if not domain or len(rule.home) != 1:
             return record
         (home,) = rule.home
