@@ -1,5 +1,6 @@
 """Shopify's Admin interface and nothing of the hub: operations in, plain data out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class Client:
             limits=connection.limits,
         )
         self._costs = Costs()
+        self._first: dict[str, asyncio.Lock] = {}
         self._portions: dict[str, int] = {}
 
     def __repr__(self) -> str:
@@ -173,6 +175,15 @@ class Client:
     async def _exchange(
         self, operation: str, variables: Variables, *, safe: bool
     ) -> dict[str, Any]:
+        """The first call of an operation goes alone: what it costs is known to those after it."""
+        if self._costs.knows(operation):
+            return await self._send(operation, variables, safe=safe)
+        async with self._first.setdefault(operation, asyncio.Lock()):
+            if not self._costs.knows(operation):
+                return await self._send(operation, variables, safe=safe)
+        return await self._send(operation, variables, safe=safe)
+
+    async def _send(self, operation: str, variables: Variables, *, safe: bool) -> dict[str, Any]:
         asked = Asked(where=self._http.where, operation=operation, version=self.version, safe=safe)
         cost = self._costs.asked(operation, variables)
         response = await self._http.request(self._request(operation, variables, cost, safe=safe))

@@ -21,6 +21,10 @@ class Costs:
 
     _known: dict[Shape, float] = field(default_factory=dict)
 
+    def knows(self, operation: str) -> bool:
+        """Whether the operation was asked before, in any size."""
+        return any(name == operation for name, _ in self._known)
+
     def asked(self, operation: str, variables: Mapping[str, Any]) -> float:
         """How much to set aside for this call."""
         name, size = _shape(operation, variables)

@@ -134,24 +134,32 @@ def _status(wish: Wish, details: Details) -> str:
 def _options(wish: Wish, before: set[str]) -> list[dict[str, Any]]:
     """Ours in their order, then the values that others' variants need."""
     found: dict[str, dict[str, None]] = {}
-    if wish.names("variants", "options"):
-        for option in wish.record.options:
-            values = found.setdefault(option.name.value, {})
-            values.update((value.name.value, None) for value in option.values)
-        for variant in wish.record.variants:
-            for name, value in variant.options:
-                found.setdefault(name, {})[value] = None
-    elif not wish.present["hasOnlyDefaultVariant"]:
-        for one in wish.present["options"]:
-            found[one["name"]] = {value["name"]: None for value in one["optionValues"]}
-    for one in _theirs(wish, before):
-        for name, value in choices(one, wish.present):
-            found.setdefault(name, {})[value] = None
+    theirs = [pair for one in _theirs(wish, before) for pair in choices(one, wish.present)]
+    for name, value in (*_offered(wish), *theirs):
+        found.setdefault(name, {})[value] = None
     if not found:
         found = {ALONE[0]: {ALONE[1]: None}}
     return [
         {"name": name, "position": at, "values": [{"name": value} for value in values]}
         for at, (name, values) in enumerate(found.items(), start=1)
+    ]
+
+
+def _offered(wish: Wish) -> list[tuple[str, str]]:
+    """(option, value): of the record where they are written, else those that are there."""
+    if wish.names("variants", "options"):
+        own = [
+            (option.name.value, value.name.value)
+            for option in wish.record.options
+            for value in option.values
+        ]
+        return [*own, *(pair for variant in wish.record.variants for pair in variant.options)]
+    if wish.present["hasOnlyDefaultVariant"]:
+        return []
+    return [
+        (one["name"], value["name"])
+        for one in wish.present["options"]
+        for value in one["optionValues"]
     ]
 
 
