@@ -11,6 +11,7 @@ from qantara.runtime.quota import SharedLimits
 from qantara.storage import connections, vault_key
 from qantara.storage.connections import Account
 from qantara.storage.store import Store
+from qantara.storage.vault import Vault
 from qantara.transport.limits import UNLIMITED, Allowance, TokenBucket
 
 CONFIGURATION = """\
@@ -63,6 +64,22 @@ async def test_the_rate_of_the_configuration_bounds_what_is_asked(home: Home):
         if isinstance(limit, SharedLimits | TokenBucket)
     ]
     assert bounds == [Allowance(rate=2.0, burst=40.0), UNLIMITED]
+
+
+async def test_a_system_that_signs_its_webhooks_is_given_the_newest_secret_for_them(
+    home: Home, store_url: str
+):
+    with Store.open(store_url) as store:
+        account = Account(name="shop", connector="woocommerce", url="https://shop.example.com")
+        store.run_here(connections.save, account)
+        vault = Vault.create(home.path)
+        for secret in ("first", "second"):
+            store.run_here(vault.renew_webhook, "shop", secret, timedelta(hours=1))
+    async with Hub.open(home) as hub:
+        shop, mill = [(await hub.connector(name)).connection.secrets for name in ("shop", "mill")]
+
+    assert shop == {"key": "k", "webhook": "second"}
+    assert mill == {"key": "k"}
 
 
 async def test_a_window_closes_the_connection_it_belongs_to(home: Home):

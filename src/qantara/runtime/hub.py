@@ -32,12 +32,15 @@ from qantara.runtime.turn import Worker
 from qantara.storage import connections, vault_key
 from qantara.storage.decisions import OWN
 from qantara.storage.store import Store
-from qantara.storage.vault import Vault
+from qantara.storage.vault import Vault, webhook_validities
 from qantara.transport import signing
 from qantara.transport.limits import TokenBucket
 
 SECRETS = ("key", "password")
 """What a connection may enter with, and by what name: QANTARA_<CONNECTION>_KEY, ..._PASSWORD."""
+
+WEBHOOK = "webhook"
+"""Among the secrets of a connector: what its system signs webhooks with, where it makes them itself."""
 
 
 class Unconfigured(HomeError):
@@ -147,7 +150,8 @@ class Hub:
         """The connector of a stored connection, opened once and closed with the hub."""
         if name not in self._connectors:
             account = await self.store.run(connections.get, name)
-            connection = self._connection(account, await self.secrets(name))
+            secrets = {**await self.secrets(name), **await self._signing(account)}
+            connection = self._connection(account, secrets)
             limited = replace(connection, limits=self._limits(name))
             made = connector_class(account.connector)(limited)
             self._connectors[name] = await self._stack.enter_async_context(made)
@@ -160,6 +164,17 @@ class Hub:
             found = await self.store.run(self.vault.get_all, name)
         self._hidden.update(found.values())
         return found
+
+    async def _signing(self, account: connections.StoredAccount) -> dict[str, str]:
+        """What a system must know that signs its webhooks: the newest secret, as `webhook`."""
+        table = connector_class(account.connector).manifest.webhook
+        if not table or signing.in_address(table):
+            return {}
+        if not await self.store.run(webhook_validities, account.name):
+            return {}
+        valid = await self.store.run(self.vault.webhook_secrets, account.name)
+        self._hidden.update(one.secret for one in valid)
+        return {WEBHOOK: valid[0].secret} if valid else {}
 
     def closed_until(self, name: str, now: datetime) -> datetime | None:
         """When the connection may be asked again; None when no maintenance window is open."""
