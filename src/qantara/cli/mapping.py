@@ -255,9 +255,13 @@ def _counter(example: CounterExample | None) -> dict[str, Any] | None:
 def _show_counter(desk: Desk, example: CounterExample) -> None:
     desk.say(f"A made-up record fails: {example.reason}", "red")
     for name, value in example.before.items():
-        then = f" → {shown(plain(example.after[name]))}" if name in example.after else ""
-        back = f" → back: {shown(plain(example.again[name]))}" if name in example.again else ""
-        desk.say(f"  {name}: {shown(plain(value))}{then}{back}")
+        then = f" → {_seen(plain(example.after[name]))}" if name in example.after else ""
+        back = f" → back: {_seen(plain(example.again[name]))}" if name in example.again else ""
+        desk.say(f"  {name}: {_seen(plain(value))}{then}{back}")
+
+
+def _seen(value: Any) -> str:
+    return shown(value) or "nothing"
 
 
 def _tested(one: Tested) -> dict[str, Any]:
@@ -278,7 +282,7 @@ def _show_tested(desk: Desk, records: Sequence[Mapping[str, Any]]) -> None:
         if one["reason"]:
             desk.say(f"  {one['reason']}", "red")
         for name, sides in one["changes"].items():
-            desk.say(f"  {name}: {shown(sides['before'])} → {shown(sides['after'])}")
+            desk.say(f"  {name}: {_seen(sides['before'])} → {_seen(sides['after'])}")
         if not one["reason"] and not one["changes"]:
             desk.say("  Your rules change nothing here.")
     desk.say(f"{counted(len(records), 'record')} looked at. Nothing was written.")
