@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from qantara.sandbox.woocommerce.schema import (
     DATE,
+    IDS,
     INTEGER,
-    INTEGERS,
     STRING,
     Param,
     Schema,
@@ -18,13 +18,14 @@ from qantara.sandbox.woocommerce.schema import (
 from qantara.sandbox.woocommerce.shop import Shop
 from qantara.sandbox.woocommerce.wire import BASE, Answer, Refused, Row
 
+CHANGES = frozenset({"POST", "PUT", "PATCH"})
 ITEM = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PAGED: Schema = {
     "page": Param(type="integer", low=1),
     "per_page": Param(type="integer", low=1, high=100),
     "search": STRING,
-    "exclude": INTEGERS,
-    "include": INTEGERS,
+    "exclude": IDS,
+    "include": IDS,
     "offset": INTEGER,
     "order": Param(type="string", enum=("asc", "desc")),
     "context": Param(type="string", enum=("view", "edit")),
@@ -41,7 +42,10 @@ Sorter = Callable[[Row], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. `ids` are the numbers in its path; `pictures` what was fetched for it."""
+    """One request. `ids` are the numbers in its path; `pictures` what was fetched for it.
+
+    `batch` is one item of a batch, `gone` one of those to be deleted.
+    """
 
     method: str
     path: str
@@ -51,6 +55,7 @@ class Call:
     body: Row = field(default_factory=dict)
     pictures: Mapping[str, "Picture"] = field(default_factory=dict)
     batch: bool = False
+    gone: bool = False
 
     @property
     def params(self) -> Row:
@@ -81,6 +86,7 @@ class Resource:
     sorts: ClassVar[Mapping[str, Sorter]] = {}
     default_sort = "date"
     default_order = "desc"
+    missing = "Invalid ID."
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -118,7 +124,8 @@ class Resource:
         """The row, or a 404 in the resource's words."""
         found = self.shop.table(self.table).get(number)
         if found is None:
-            raise Refused(404, f"woocommerce_rest_{self.word}_invalid_id", "Invalid ID.")
+            status = 400 if call.method in CHANGES and not call.gone else 404
+            raise Refused(status, f"woocommerce_rest_{self.word}_invalid_id", self.missing)
         return found
 
     def linked(self, row: Row, call: Call) -> Row:

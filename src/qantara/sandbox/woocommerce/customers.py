@@ -50,7 +50,7 @@ class Customers(Resource):
     def find(self, number: int, call: Call) -> Row:
         found = self.shop.table("customers").get(number)
         if found is None:
-            raise Refused(404, "woocommerce_rest_invalid_id", "Invalid resource ID.")
+            raise Refused(404, "wc_user_invalid_id", "Invalid user ID.")
         return found
 
     def tell(self, row: Row, call: Call) -> Row:
@@ -72,7 +72,7 @@ class Customers(Resource):
     def make(self, given: Row, call: Call) -> Row:
         required(given, "email")
         self._check_email(given["email"], None)
-        name = given.get("username") or given["email"].partition("@")[0]
+        name = given.get("username") or given["email"].partition("@")[0].lower()
         self._check_name(str(name), generated=not given.get("username"))
         now = self.shop.clock.now()
         row: Row = {
@@ -125,8 +125,7 @@ class Customers(Resource):
 
     def _check_email(self, email: str, own: int | None) -> None:
         if "@" not in email:
-            message = "Please provide a valid email address."
-            raise Refused(400, "registration-error-invalid-email", message)
+            raise Refused(400, "customer_invalid_email", "Invalid email address")
         held = self.shop.table("customers").values()
         if not any(row["email"].lower() == email.lower() and row["id"] != own for row in held):
             return

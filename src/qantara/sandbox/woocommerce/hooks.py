@@ -35,6 +35,7 @@ class Webhooks(Resource):
     table = "webhooks"
     path = "webhooks"
     word = "shop_webhook"
+    missing = "ID is invalid."
     schema: ClassVar[Schema] = {
         "name": STRING,
         "topic": STRING,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from qantara.sandbox.woocommerce.arithmetic import (
     PRECISION,
     Line,
@@ -16,8 +18,15 @@ from qantara.sandbox.woocommerce.coupons import usable
 from qantara.sandbox.woocommerce.discounts import Piece, apply
 from qantara.sandbox.woocommerce.shop import Shop
 from qantara.sandbox.woocommerce.taxes import base_place, order_place, rates_for, rounding_of
-from qantara.sandbox.woocommerce.wire import NotImitated, Refused, Row
-from qantara.sandbox.woocommerce.words import decimal_text, number, rounded, trimmed, whole
+from qantara.sandbox.woocommerce.wire import NotImitated, Refused, Row, crashed
+from qantara.sandbox.woocommerce.words import (
+    decimal_text,
+    number,
+    plain_number,
+    rounded,
+    trimmed,
+    whole,
+)
 
 NONE = Decimal(0)
 LISTS = {"line_items": "line_item", "shipping_lines": "shipping", "fee_lines": "fee"}
@@ -47,6 +56,7 @@ def _item(shop: Shop, order: Row, kind: str, given: Row) -> Row | None:
         raise Refused(400, "woocommerce_rest_invalid_item_id", message)
     if _gone(given):
         order["items"].remove(item)
+        order["removed"].append(item)
         return None
     if kind == "line_item" and ("product_id" in given or "sku" in given):
         item.update(_of_product(shop, given))
@@ -67,6 +77,8 @@ def _new_line(shop: Shop, given: Row) -> Row:
     row["meta_data"] = []
     row.update(_of_product(shop, given))
     product = shop.table("products").get(row["variation_id"] or row["product_id"])
+    if product is not None and given.get("quantity") == 0:
+        raise crashed()
     if product is not None:
         quantity = max(number(given.get("quantity", 1)), NONE)
         row["total"] = row["subtotal"] = _net_price(shop, product, row, quantity)
@@ -96,7 +108,7 @@ def _product(shop: Shop, given: Row) -> Row | None:
         same = (row for row in held.values() if row["sku"] == given["sku"])
         return next((row for row in same if row["status"] != "trash"), None)
     wanted = whole(given.get("variation_id") or 0) or whole(given.get("product_id") or 0)
-    if not wanted and not given.get("name"):
+    if not wanted:
         message = "Product ID or SKU is required."
         raise Refused(400, "woocommerce_rest_required_product_reference", message)
     return held.get(wanted)
@@ -277,9 +289,18 @@ def take_coupons(shop: Shop, order: Row, given: Any) -> None:
     for code, coupon in found.items():
         item = kept.get(code) or {"id": shop.item_id(), "kind": "coupon", "meta_data": []}
         item.update(code=code, coupon=dict(coupon), **_discount(shop, order, code))
+        item["meta_data"] = shop.merge_meta(item["meta_data"], [_info(coupon)])
         order["items"].append(item)
     for item in order["items"]:
         item.pop("taken", None)
+
+
+def _info(coupon: Row) -> Row:
+    """What a coupon was when it was used, packed into one text."""
+    amount = plain_number(number(coupon["amount"]))
+    told = [coupon["id"], coupon["code"], coupon["discount_type"], amount]
+    free = [True] if coupon["free_shipping"] else []
+    return {"key": "coupon_info", "value": msgspec.json.encode([*told, *free]).decode()}
 
 
 def recount_with(shop: Shop, order: Row, coupons: list[Row]) -> None:

@@ -62,5 +62,6 @@ class Notes(Resource):
     def _order(self, call: Call) -> Row:
         order = self.shop.table("orders").get(call.parent("order"))
         if order is None:
-            raise Refused(404, "woocommerce_rest_order_invalid_id", "Invalid order ID.")
+            word = "order" if call.method == "POST" else "shop_order"
+            raise Refused(404, f"woocommerce_rest_{word}_invalid_id", "Invalid order ID.")
         return order

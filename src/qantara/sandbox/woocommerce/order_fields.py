@@ -51,7 +51,10 @@ ORDER: Schema = {
     "status": one_of("auto-draft", *STATUSES),
     "customer_id": INTEGER,
     "customer_note": STRING,
-    "billing": Param(type="object", fields=dict.fromkeys(BILLING, STRING)),
+    "billing": Param(
+        type="object",
+        fields={**dict.fromkeys(BILLING, STRING), "email": Param(type="string", email=True)},
+    ),
     "shipping": Param(type="object", fields=dict.fromkeys(SHIPPING, STRING)),
     "payment_method": STRING,
     "payment_method_title": STRING,

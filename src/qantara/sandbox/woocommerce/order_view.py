@@ -71,7 +71,7 @@ def told_refund(shop: Shop, refund: Row, places: int | None = None) -> Row:
     return {
         "id": refund["id"],
         **shop.clock.both("date_created", refund["created"]),
-        "amount": money(refund["amount"], at),
+        "amount": _amount(refund, at),
         "reason": refund["reason"],
         "refunded_by": refund["refunded_by"],
         "refunded_payment": refund["refunded_payment"],
@@ -87,7 +87,7 @@ def refunds_of(shop: Shop, number_of: int) -> list[Row]:
 
 
 def needs_payment(order: Row) -> bool:
-    return order["status"] in ("pending", "failed") and order["total"] > 0
+    return order["status"] in ("pending", "failed", "checkout-draft") and order["total"] > 0
 
 
 def needs_processing(shop: Shop, order: Row) -> bool:
@@ -165,7 +165,7 @@ def _coupon(item: Row) -> Row:
     coupon = item["coupon"]
     return {
         **{name: item[name] for name in ("id", "code", "discount", "discount_tax")},
-        "meta_data": [],
+        "meta_data": _meta(item),
         "discount_type": coupon["discount_type"],
         "nominal_amount": plain_number(number(coupon["amount"])),
         "free_shipping": coupon["free_shipping"],
@@ -178,9 +178,14 @@ def _refund_of(refund: Row, places: int) -> Row:
     return {
         "id": refund["id"],
         "reason": refund["reason"],
-        "total": f"-{money(refund['amount'], places)}",
+        "total": f"-{_amount(refund, places)}",
         "total_tax": money(tax, places),
     }
+
+
+def _amount(refund: Row, places: int) -> str:
+    """Nothing, where no amount was sent."""
+    return "" if refund["blank"] else money(refund["amount"], places)
 
 
 def _told_tax(shop: Shop, item: Row, name: str) -> Decimal:

@@ -21,7 +21,14 @@ from qantara.sandbox.woocommerce.order_view import needs_payment, refunds_of, to
 from qantara.sandbox.woocommerce.products import picked_meta
 from qantara.sandbox.woocommerce.refunds import refund_rest
 from qantara.sandbox.woocommerce.shop import Shop
-from qantara.sandbox.woocommerce.statuses import adjust, count_sales, follow, pay, set_status
+from qantara.sandbox.woocommerce.statuses import (
+    adjust,
+    count_sales,
+    follow,
+    pay,
+    restore,
+    set_status,
+)
 from qantara.sandbox.woocommerce.wire import Refused, Row
 from qantara.sandbox.woocommerce.words import whole
 
@@ -70,11 +77,11 @@ class Orders(Resource):
         row["created_via"] = given.get("created_via") or "rest-api"
         self._fill(row, given)
         recount(self.shop, row)
-        if given.get("coupon_lines"):
-            take_coupons(self.shop, row, given["coupon_lines"])
         row["id"] = self.shop.post_id()
         self.shop.table("orders")[row["id"]] = row
         self.shop.tell("order.created", row["id"])
+        if given.get("coupon_lines"):
+            self._take_first_coupons(row, given["coupon_lines"])
         row["status"] = given.get("status") or "pending"
         follow(self.shop, row)
         if given.get("set_paid") is True:
@@ -89,9 +96,7 @@ class Orders(Resource):
             recount(self.shop, row)
         if "coupon_lines" in given:
             take_coupons(self.shop, row, given["coupon_lines"] or [])
-        if row["status"] in TAKING:
-            for item in touched:
-                adjust(self.shop, item)
+        self._move_stock(row, touched)
         if given.get("status"):
             set_status(self.shop, row, given["status"])
             if row["status"] == "refunded":
@@ -111,14 +116,35 @@ class Orders(Resource):
         self.shop.tell("order.deleted", row["id"])
         return told
 
+    def _move_stock(self, row: Row, touched: list[Row]) -> None:
+        """Lines changed after the order had taken its stock take more, or give back."""
+        removed, row["removed"] = row["removed"], []
+        if row["status"] not in TAKING:
+            return
+        for item in touched:
+            adjust(self.shop, row, item)
+        for item in removed:
+            restore(self.shop, item)
+
+    def _take_first_coupons(self, row: Row, given: Any) -> None:
+        """An order with a wrong coupon is refused, and yet stays as a draft."""
+        try:
+            take_coupons(self.shop, row, given)
+        except Refused as error:
+            row["status"] = "checkout-draft"
+            error.data["new_draft_order_id"] = row["id"]
+            raise
+
     def _trash(self, row: Row) -> None:
         if row["status"] == "trash":
-            message = "The order has already been deleted."
+            message = "The shop_order has already been deleted."
             raise Refused(410, "woocommerce_rest_already_trashed", message)
         before, row["status"] = row["status"], "trash"
         count_sales(self.shop, row)
+        at = str(int(self.shop.clock.now().timestamp()))
         kept = [{"key": "_wp_trash_meta_status", "value": f"wc-{before}"}]
-        row["meta_data"] = self.shop.merge_meta(row["meta_data"], kept)
+        kept += [{"key": "_wp_trash_meta_time", "value": at}]
+        row["meta_data"] = [*self.shop.merge_meta([], kept), *row["meta_data"]]
         self.shop.stamp(row)
         if not self.shop.settings.hpos:  # with orders kept as posts the wrong topic fires too
             self.shop.tell("product.deleted", row["id"])
@@ -171,6 +197,7 @@ def blank(shop: Shop) -> Row:
         "reduced": False,
         "counted": False,
         "used_coupons": False,
+        "removed": [],
         "customer_ip_address": "",
         "customer_user_agent": "",
         "order_key": shop.key("wc_order_"),

@@ -7,6 +7,7 @@ from qantara.sandbox.woocommerce.shop import Shop
 from qantara.sandbox.woocommerce.wire import Row
 from qantara.sandbox.woocommerce.words import decimal_text, number, whole
 
+BEGINNING = "1970-01-01T00:00:00"
 PRICES = ("regular_price", "sale_price")
 SALE_DATES = (("sale_from", "date_on_sale_from"), ("sale_to", "date_on_sale_to"))
 
@@ -37,13 +38,13 @@ def on_sale(shop: Shop, row: Row) -> bool:
 
 def stocked(row: Row, given: Row) -> None:
     """Takes the quantity and the status that were sent, as far as the product keeps stock."""
-    if not row["manage_stock"] or row["manage_stock"] == "parent":
+    if not row["manage_stock"]:
         row["stock_quantity"] = None
         if "stock_status" in given:
             row["stock_status"] = given["stock_status"]
         return
-    if given.get("stock_quantity") is not None:
-        row["stock_quantity"] = whole(given["stock_quantity"])
+    if "stock_quantity" in given:  # a null is a 0
+        row["stock_quantity"] = whole(given["stock_quantity"] or 0)
     elif given.get("inventory_delta"):
         row["stock_quantity"] = (row["stock_quantity"] or 0) + whole(given["inventory_delta"])
     elif row["stock_quantity"] is None:
@@ -75,9 +76,10 @@ def settle_parent(shop: Shop, parent: Row) -> None:
 
 def variation_status(row: Row, parent: Row) -> str:
     """The status of a variation, which may keep its stock with its parent."""
-    held = parent if row["manage_stock"] == "parent" else row
+    held = parent if parent["manage_stock"] and not row["manage_stock"] else row
     return str(held["stock_status"])
 
 
 def _time(shop: Shop, value: Any, *, gmt: bool) -> datetime | None:
-    return shop.clock.read(str(value), gmt=gmt) if value else None
+    """What cannot be read is the beginning of time, without a word."""
+    return (shop.clock.read(str(value), gmt=gmt) or shop.clock.read(BEGINNING)) if value else None

@@ -8,6 +8,7 @@ from qantara.sandbox.woocommerce.texts import paragraphs
 from qantara.sandbox.woocommerce.wire import Row
 from qantara.sandbox.woocommerce.words import money, slug_of
 
+SIZES = ("length", "width", "height")
 AS_HELD = (
     *("id", "name", "slug", "type", "status", "featured", "catalog_visibility", "sku", "price"),
     *("regular_price", "sale_price", "total_sales", "virtual", "downloadable", "downloads"),
@@ -34,12 +35,13 @@ def told_product(shop: Shop, row: Row, *, raw: bool) -> Row:
     return {
         **{name: row[name] for name in AS_HELD},
         **_shared(shop, row),
+        **_of_parent(shop, row, raw=raw),
         "name": _full_name(shop, row),
         "permalink": f"{shop.url}/product/{row['slug']}/",
         "description": text(row["description"]),
         "short_description": text(row["short_description"]),
         "on_sale": on_sale(shop, row),
-        "purchasable": row["price"] != "" and row["status"] != "trash",
+        "purchasable": row["price"] != "",
         "shipping_taxable": row["tax_status"] in ("taxable", "shipping"),
         "shipping_required": not row["virtual"],
         "average_rating": "0" if raw else "0.00",
@@ -65,21 +67,45 @@ def told_variation(shop: Shop, row: Row, parent: Row, *, raw: bool) -> Row:
     told = {name: row[name] for name in VARIATION_HELD}
     told.update(_shared(shop, row))
     told["attributes"] = told_options(row, parent)
-    told["stock_status"] = variation_status(row, parent)
-    if row["manage_stock"] == "parent":
-        told["stock_quantity"] = parent["stock_quantity"]
+    told.update(_inherited(row, parent, raw=raw))
     return {
         **told,
         "name": ", ".join(each["option"] for each in told["attributes"]),
-        "description": row["description"] if raw else paragraphs(row["description"]),
+        "description": paragraphs(row["description"]),
         "permalink": f"{shop.url}/product/{parent['slug']}/{_choice(row)}",
         "on_sale": on_sale(shop, row),
         "purchasable": row["price"] != "" and row["status"] == "publish",
-        "tax_class": row["tax_class"],
-        "image": attachment(shop, next(iter(row["images"]), None)),
+        "image": attachment(
+            shop, next(iter(row["images"] or ([] if raw else parent["images"])), None)
+        ),
         "gallery_image_ids": [],
         "meta_data": row["meta_data"],
     }
+
+
+def _of_parent(shop: Shop, row: Row, *, raw: bool) -> Row:
+    """What is different where a variation is told as if it were a product."""
+    if row["type"] != "variation":
+        return {}
+    held = _inherited(row, shop.table("products")[row["parent_id"]], raw=raw)
+    return {**held, "total_sales": str(row["total_sales"]), "reviews_allowed": False}
+
+
+def _inherited(row: Row, parent: Row, *, raw: bool) -> Row:
+    """What a variation has not itself it has from its parent."""
+    size = {name: row["dimensions"][name] or parent["dimensions"][name] for name in SIZES}
+    told = {
+        **{name: row[name] or parent[name] for name in ("sku", "weight", "shipping_class")},
+        "dimensions": size,
+        "stock_status": variation_status(row, parent),
+        "tax_class": parent["tax_class"]
+        if row["tax_class"] == "parent" and not raw
+        else row["tax_class"],
+    }
+    if parent["manage_stock"] and not row["manage_stock"]:
+        shared = ("stock_quantity", "backorders", "low_stock_amount")
+        told |= {"manage_stock": "parent", **{name: parent[name] for name in shared}}
+    return told
 
 
 def told_options(row: Row, parent: Row) -> list[Row]:

@@ -1,5 +1,6 @@
 """Products: what may be sent, what is refused, what a list of them holds."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,7 @@ class Products(Resource):
         row["created"] = row["modified"] = self.shop.clock.now()
         row["id"], row["slug"] = 0, ""
         fill(self.shop, row, given, call)
+        row["name"] = row["name"] or "Product"
         row["id"] = self.shop.post_id()
         row["slug"] = self._slug(row, given)
         if row["type"] == "variable":
@@ -89,6 +91,8 @@ class Products(Resource):
         row.update(draft)
         if status == "trash" and row["status"] != "trash":
             row["slug"] = row["slug"].removesuffix("__trashed")
+            meta = row["meta_data"]
+            row["meta_data"] = [each for each in meta if each["key"] != "_wp_desired_post_slug"]
             self.shop.tell("product.restored", row["id"])
         if row["type"] == "variable":
             settle_parent(self.shop, row)
@@ -123,6 +127,13 @@ def trash_product(shop: Shop, row: Row) -> None:
     if row["status"] == "trash":
         message = "The product has already been deleted."
         raise Refused(410, "woocommerce_rest_already_trashed", message)
+    kept = {
+        "_wp_trash_meta_status": row["status"],
+        "_wp_trash_meta_time": str(int(shop.clock.now().timestamp())),
+        "_wp_desired_post_slug": row["slug"],
+    }
+    meta = [{"key": name, "value": value} for name, value in kept.items()]
+    row["meta_data"] = shop.merge_meta(row["meta_data"], meta)
     row["status"] = "trash"
     row["slug"] += "__trashed"
     shop.stamp(row)
@@ -132,7 +143,7 @@ def trash_product(shop: Shop, row: Row) -> None:
 def check_codes(shop: Shop, given: Row, own: int, *, fresh: bool) -> None:
     """SKU and GTIN are unique; the trash is seen only when a row would be added."""
     for name, code, message in CODES:
-        value = str(given.get(name) or "")
+        value = CLEANED[name](given.get(name))
         held = _holder(shop, name, value, own) if value else None
         if held is None:
             continue
@@ -221,7 +232,7 @@ def _name(value: str) -> str:
 TEXTS = {"name": _name, "short_description": kept_html, "purchase_note": kept_html}
 CLEANED: Mapping[str, Callable[[Any], Any]] = {
     "sku": _code,
-    "global_unique_id": _code,
+    "global_unique_id": lambda value: re.sub(r"[^0-9-]", "", str(value or "")),
     "description": lambda value: kept_html(str(value)),
     "tax_class": _tax_class,
     "shipping_class": str,

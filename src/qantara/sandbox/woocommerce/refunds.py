@@ -16,13 +16,14 @@ from qantara.sandbox.woocommerce.schema import (
     NUMBER,
     STRING,
     Schema,
+    is_number,
     objects,
 )
 from qantara.sandbox.woocommerce.shop import ADMIN, Shop
 from qantara.sandbox.woocommerce.statuses import keeper, note, put_reduced, reduced_by, set_status
 from qantara.sandbox.woocommerce.taxes import rounding_of
 from qantara.sandbox.woocommerce.wire import Refused, Row
-from qantara.sandbox.woocommerce.words import decimal_text, number, whole
+from qantara.sandbox.woocommerce.words import number, whole
 
 NONE = Decimal(0)
 RESTOCKED = "_restock_refunded_items"
@@ -58,15 +59,14 @@ class Refunds(Resource):
         held = self.shop.table("refunds").values()
         if "order" not in call.ids:
             return list(held)
-        order = self._order(call)
-        return [row for row in held if row["parent_id"] == order["id"]]
+        return [row for row in held if row["parent_id"] == call.parent("order")]
 
     def find(self, number: int, call: Call) -> Row:
         order = self._order(call)
         row = self.shop.table("refunds").get(number)
         if row is None or row["parent_id"] != order["id"]:
-            message = "Invalid order refund ID."
-            raise Refused(404, "woocommerce_rest_invalid_order_refund_id", message)
+            code = "woocommerce_rest_shop_order_refund_invalid_id"
+            raise Refused(404, code, "Invalid ID.")
         return row
 
     def tell(self, row: Row, call: Call) -> Row:
@@ -84,6 +84,7 @@ class Refunds(Resource):
             raise refused(message)
         restock = bool(given.get("api_restock", True))
         refund = refund_order(self.shop, order, amount, parts, reason=given.get("reason") or "")
+        refund["blank"] = given.get("amount") is None and not parts
         refund["meta_data"] += self.shop.merge_meta([], given.get("meta_data"))
         if restock:
             _restock(self.shop, order, parts)
@@ -104,7 +105,9 @@ class Refunds(Resource):
     def _order(self, call: Call) -> Row:
         order = self.shop.table("orders").get(call.parent("order"))
         if order is None:
-            raise Refused(404, "woocommerce_rest_invalid_order_id", "Invalid order ID.")
+            error = Refused(500, "woocommerce_rest_invalid_order_id", "Invalid order ID.")
+            error.data = 404
+            raise error
         return order
 
 
@@ -130,6 +133,7 @@ def refund_order(shop: Shop, order: Row, amount: Decimal, parts: list[Row], *, r
         "reason": reason,
         "refunded_by": ADMIN,
         "refunded_payment": False,
+        "blank": False,
         "created": shop.clock.now(),
         "items": [],
         "modified": shop.clock.now(),
@@ -155,7 +159,9 @@ def refused(message: str) -> Refused:
 def _amount(given: Row, parts: list[Row]) -> Decimal:
     """As sent, else what the lines come to."""
     if given.get("amount") is not None:
-        return number(decimal_text(given["amount"]))
+        if not is_number(given["amount"]):
+            raise refused("Invalid refund amount.")
+        return number(given["amount"])
     found = NONE
     for part in parts:
         found += number(part.get("refund_total", 0))
@@ -164,10 +170,7 @@ def _amount(given: Row, parts: list[Row]) -> Decimal:
 
 
 def _check_amount(shop: Shop, order: Row, amount: Decimal) -> None:
-    if amount <= 0:
-        message = "Refund amount must be greater than zero."
-        raise Refused(400, "woocommerce_rest_invalid_order_refund", message)
-    if amount > order["total"] - refunded(shop, order):
+    if amount < 0 or amount > order["total"] - refunded(shop, order):
         raise refused("Invalid refund amount.")
 
 
@@ -183,7 +186,7 @@ def _given_back(shop: Shop, item: Row, part: Row) -> Row:
         for tax in part.get("refund_tax") or []
         if number(tax["refund_total"])
     }
-    row = {**item, "id": shop.item_id(), "total": total, "taxes": taxes}
+    row = {**item, "id": shop.item_id(), "of": item["id"], "total": total, "taxes": taxes}
     if item["kind"] == "line_item":
         row |= {"subtotal": total, "quantity": -whole(part.get("quantity", 0))}
     meta = [{"key": "_refunded_item_id", "value": str(item["id"])}]

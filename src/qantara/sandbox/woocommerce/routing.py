@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from qantara.sandbox.woocommerce import facts
-from qantara.sandbox.woocommerce.calls import Call, Resource
+from qantara.sandbox.woocommerce.calls import CHANGES, Call, Resource
 from qantara.sandbox.woocommerce.coupons import Coupons
 from qantara.sandbox.woocommerce.customers import Customers
 from qantara.sandbox.woocommerce.hooks import Webhooks
@@ -27,7 +28,6 @@ from qantara.sandbox.woocommerce.variations import Variations
 from qantara.sandbox.woocommerce.wire import BASE, Answer, NotImitated, Refused, Row
 from qantara.sandbox.woocommerce.words import whole
 
-CHANGES = frozenset({"POST", "PUT", "PATCH"})
 TRUE = frozenset({"true", "1", "yes"})
 TERMS = "/products/attributes/{attribute}/terms"
 VARIATIONS = "/products/{product}/variations"
@@ -63,10 +63,13 @@ FACTS: dict[str, facts.Fact] = {
     "/settings/{group}/{option}": facts.settings_option,
     "/taxes/classes": tax_classes,
 }
-# the real server has these
-KNOWN = re.compile(
-    r"/(products|orders|customers|coupons|taxes|webhooks|reports|settings|shipping|system_status"
-    r"|shipping_methods|payment_gateways|data|marketplace|paypal|layout-templates)(/|$)"
+# the real server has these too
+ELSEWHERE = (
+    *("/products/brands.*", "/products/reviews.*", "/products/{id}/(related|duplicate)"),
+    "/products/(suggested-products|custom-fields/names|shipping_classes/slug-suggestion)",
+    *("/orders/{id}/(receipt|actions/.+)", "/customers/{id}/downloads", "/taxes/classes/.+"),
+    *("/reports(/.+)?", "/settings/(.+/)?batch", "/shipping.*", "/system_status/.+", "/data.*"),
+    *("/payment_gateways/.+", "/marketplace/.+", "/paypal.+", "/layout-templates.*"),
 )
 PATHS = [*FACTS, *LISTS, *RESOURCES, *(f"{path}/{{id}}" for path in RESOURCES)]
 
@@ -77,8 +80,8 @@ def answered(shop: Shop, call: Call) -> Answer:
     for pattern, serve in _ROUTES:
         found = pattern.fullmatch(path)
         if found is not None:
-            return serve(shop, _at(call, found.groupdict()))
-    if KNOWN.match(path):
+            return serve(shop, replace(call, ids=found.groupdict()))
+    if any(pattern.fullmatch(path) for pattern in _ELSEWHERE):
         raise NotImitated(f"{call.method} {path}")
     message = "No route was found matching the URL and request method."
     raise Refused(404, "rest_no_route", message)
@@ -95,18 +98,6 @@ def told_resource(shop: Shop, name: str, number: int) -> Row:
     resource = kinds[name](shop)
     call = Call(method="GET", path=f"{BASE}/{resource.path}/{number}")
     return resource.linked(resource.find(number, call), call)
-
-
-def _at(call: Call, ids: dict[str, str]) -> Call:
-    return Call(
-        method=call.method,
-        path=call.path,
-        ids=ids,
-        query=call.query,
-        raw_query=call.raw_query,
-        body=call.body,
-        pictures=call.pictures,
-    )
 
 
 def _collection(kind: type[Resource]) -> Callable[[Shop, Call], Answer]:
@@ -179,6 +170,7 @@ def _items(given: Any) -> list[Any]:
 
 def _made(resource: Resource, given: Any, call: Call) -> Row:
     try:
+        call = replace(call, batch=True)
         sent = unchecked(resource.schema, given if isinstance(given, dict) else {})
         return resource.linked(resource.make(sent, call), call)
     except NotImitated:
@@ -203,6 +195,7 @@ def _gone(resource: Resource, given: Any, call: Call) -> Row:
     """For good: in a batch nothing goes to the trash."""
     number = whole(given.get("id", 0) if isinstance(given, dict) else given)
     try:
+        call = replace(call, batch=True, gone=True)
         return resource.remove(resource.find(number, call), call, force=True)
     except NotImitated:
         raise
@@ -253,3 +246,4 @@ _ROUTES: list[tuple[re.Pattern[str], Callable[[Shop, Call], Answer]]] = [
     ),
     *((_pattern(f"{path}/{{id}}"), _item(kind)) for path, kind in RESOURCES.items()),
 ]
+_ELSEWHERE = [_pattern(path) for path in ELSEWHERE]

@@ -22,15 +22,18 @@ class Param:
     nullable: bool = False
     read_only: bool = False
     refused: bool = False
+    email: bool = False
 
 
 Schema = Mapping[str, Param]
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 STRING = Param(type="string")
 INTEGER = Param(type="integer")
 NUMBER = Param(type="number")
 BOOLEAN = Param(type="boolean")
 MIXED = Param(type="mixed")
 DATE = Param(type="date", nullable=True)
+IDS = Param(type="ids")
 INTEGERS = Param(type="array", items=INTEGER)
 STRINGS = Param(type="array", items=STRING)
 READ_ONLY = Param(type="mixed", read_only=True)
@@ -129,10 +132,17 @@ def _checked(name: str, param: Param, value: Any) -> Any:
             return _object(name, param, value)
         case "date":
             return _date(value)
+        case "ids":
+            return [_id(each) for each in listed(value)]
         case "mixed":
             return value
         case _:
             return _scalar(name, param, value)
+
+
+def _id(value: Any) -> int:
+    """What is no number is 0, and so nothing's id."""
+    return int(float(value)) if is_integer(value) else 0
 
 
 def _scalar(name: str, param: Param, value: Any) -> Any:
@@ -141,6 +151,8 @@ def _scalar(name: str, param: Param, value: Any) -> Any:
         raise _Wrong("rest_invalid_type", f"{name} is not of type {param.type}.", {"param": name})
     if param.enum and cast not in param.enum:
         raise _Wrong("rest_not_in_enum", f"{name} is not one of {_words(param.enum)}.")
+    if param.email and not EMAIL.fullmatch(str(cast)):
+        raise _Wrong("rest_invalid_email", "Invalid email address.")
     _within(name, param, cast)
     return cast
 

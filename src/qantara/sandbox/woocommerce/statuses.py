@@ -32,12 +32,11 @@ def follow(shop: Shop, order: Row) -> None:
         order["completed"] = shop.clock.now()
     if status in TAKING and not order["reduced"]:
         order["reduced"] = True
-        for item in of_kind(order, "line_item"):
-            _reduce(shop, item)
+        _take_stock(shop, order)
     elif status in GIVING and order["reduced"]:
         order["reduced"] = False
         for item in of_kind(order, "line_item"):
-            _restore(shop, item)
+            restore(shop, item)
     count_sales(shop, order)
     _count_coupons(shop, order)
 
@@ -48,7 +47,8 @@ def pay(shop: Shop, order: Row) -> None:
         return
     if order["paid"] is None:
         order["paid"] = shop.clock.now()
-    set_status(shop, order, "processing" if needs_processing(shop, order) else "completed")
+    settled = order["payment_method"] == "cod" or not needs_processing(shop, order)
+    set_status(shop, order, "completed" if settled else "processing")
 
 
 def _date_paid(shop: Shop, order: Row) -> None:
@@ -65,33 +65,48 @@ def keeper(shop: Shop, item: Row) -> Row | None:
     """The product or variation whose stock a line takes from."""
     products = shop.table("products")
     row = products.get(item["variation_id"] or item["product_id"])
-    if row is not None and row["manage_stock"] == "parent":
+    if row is not None and not row["manage_stock"] and row["parent_id"]:
         row = products.get(row["parent_id"])
     return row if row is not None and row["manage_stock"] else None
 
 
-def _reduce(shop: Shop, item: Row) -> None:
-    row = keeper(shop, item)
-    if row is None or reduced_by(item):
-        return
-    sold(shop, row, whole(item["quantity"]))
-    put_reduced(shop, item, whole(item["quantity"]))
+def _take_stock(shop: Shop, order: Row) -> None:
+    moved = []
+    for item in of_kind(order, "line_item"):
+        row = keeper(shop, item)
+        if row is None or reduced_by(item):
+            continue
+        before = row["stock_quantity"]
+        sold(shop, row, whole(item["quantity"]))
+        put_reduced(shop, item, whole(item["quantity"]))
+        moved.append(f"{item['name']} ({before}&rarr;{row['stock_quantity']})")
+    if moved:
+        note(shop, order, f"Stock levels reduced: {', '.join(moved)}")
 
 
-def _restore(shop: Shop, item: Row) -> None:
+def restore(shop: Shop, item: Row) -> None:
+    """What a line took goes back on the shelf."""
     row, quantity = keeper(shop, item), reduced_by(item)
     if row is not None and quantity:
         sold(shop, row, -quantity)
     item["meta_data"] = [each for each in item["meta_data"] if each["key"] != REDUCED]
 
 
-def adjust(shop: Shop, item: Row) -> None:
+def adjust(shop: Shop, order: Row, item: Row) -> None:
     """A line of an order whose stock is already taken was added or changed."""
     row = keeper(shop, item)
-    more = whole(item["quantity"]) - reduced_by(item)
-    if row is not None and more and not any(each["key"] == REDUCED for each in item["meta_data"]):
+    held = shop.table("refunds").values()
+    back = [
+        part["quantity"]
+        for refund in held
+        if refund["parent_id"] == order["id"]
+        for part in of_kind(refund, "line_item")
+        if part["of"] == item["id"]
+    ]
+    more = whole(item["quantity"]) + sum(back) - reduced_by(item)
+    if row is not None and more:
         sold(shop, row, more)
-        put_reduced(shop, item, whole(item["quantity"]))
+        put_reduced(shop, item, reduced_by(item) + more)
 
 
 def reduced_by(item: Row) -> int:
@@ -131,7 +146,9 @@ def _count_coupons(shop: Shop, order: Row) -> None:
             row["usage_count"] = max(0, row["usage_count"] + (1 if used else -1))
 
 
-def note(shop: Shop, order: Row, text: str, *, customer: bool = False, by: str = "system") -> Row:
+def note(
+    shop: Shop, order: Row, text: str, *, customer: bool = False, by: str = "WooCommerce"
+) -> Row:
     """A note on the order."""
     number = shop.next_id("notes")
     row = {"id": number, "order": order["id"], "author": by, "note": text}

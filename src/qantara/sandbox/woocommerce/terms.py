@@ -15,6 +15,7 @@ from qantara.sandbox.woocommerce.schema import (
     required,
 )
 from qantara.sandbox.woocommerce.shop import UNCATEGORIZED, unique
+from qantara.sandbox.woocommerce.texts import kept_html
 from qantara.sandbox.woocommerce.wire import Refused, Row
 from qantara.sandbox.woocommerce.words import slug_of
 
@@ -45,6 +46,7 @@ class Terms(Resource):
     default_sort = "name"
     default_order = "asc"
     field = ""
+    where = "in this taxonomy"
 
     def find(self, number: int, call: Call) -> Row:
         found = {row["id"]: row for row in self.rows(call)}.get(number)
@@ -73,7 +75,10 @@ class Terms(Resource):
         return sum(row["id"] in self._of(each) for each in shown)
 
     def make(self, given: Row, call: Call) -> Row:
-        required(given, "name")
+        if not call.batch:
+            required(given, "name")
+        if not given.get("name"):
+            raise Refused(400, "empty_term_name", "A name is required for this term.")
         self._check_free(given, call, None)
         number = self.shop.term_id()
         row = {"id": number, "description": "", "menu_order": 0, **self.fresh(call)}
@@ -102,7 +107,8 @@ class Terms(Resource):
     def by_name(self, name: str, call: Call, *, parent: int = 0) -> Row | None:
         """The one with this name beside the same parent."""
         same = (row for row in self.rows(call) if row.get("parent", 0) == parent)
-        return next((row for row in same if row["name"].lower() == name.lower()), None)
+        wanted = kept_html(name).strip().lower()
+        return next((row for row in same if row["name"].lower() == wanted), None)
 
     def _check_free(self, given: Row, call: Call, row: Row | None) -> None:
         parent = given.get("parent", row.get("parent", 0) if row else 0) or 0
@@ -111,7 +117,7 @@ class Terms(Resource):
             return
         if given.get("slug") and slug_of(given["slug"]) != held["slug"] and row is None:
             return
-        message = "A term with the name provided already exists with this parent."
+        message = f"A term with the name provided already exists {self.where}."
         raise Refused(400, "term_exists", message, resource_id=held["id"])
 
     def _slug(self, given: Row, call: Call) -> str:
@@ -120,6 +126,7 @@ class Terms(Resource):
 
     def _filled(self, row: Row, given: Row, call: Call) -> Row:
         row.update({name: given[name] for name in self.schema if name in given and name != "slug"})
+        row["name"] = kept_html(row["name"]).strip()
         return row
 
     def _of(self, product: Row) -> Iterable[int]:
@@ -133,6 +140,7 @@ class Categories(Terms):
     table = "categories"
     path = "products/categories"
     field = "categories"
+    where = "with this parent"
     schema: ClassVar[Schema] = {
         **TERM,
         "parent": INTEGER,
@@ -171,7 +179,7 @@ class Categories(Terms):
 
     def _filled(self, row: Row, given: Row, call: Call) -> Row:
         if given.get("parent") and given["parent"] not in self.shop.table("categories"):
-            raise Refused(400, "woocommerce_rest_term_invalid", "Parent resource does not exist.")
+            raise Refused(400, "missing_parent", "Parent term does not exist.")
         picture = given.pop("image", row["image"])
         if isinstance(picture, dict):
             row["image"] = taken(self.shop, picture, call)
@@ -217,7 +225,7 @@ class AttributeTerms(Terms):
     def rows(self, call: Call) -> Iterable[Row]:
         number = call.parent("attribute")
         if number not in self.shop.table("attributes"):
-            message = "Resource does not exist."
+            message = "Taxonomy does not exist."
             raise Refused(404, "woocommerce_rest_taxonomy_invalid", message)
         held = self.shop.table("terms").values()
         return [row for row in held if row["attribute"] == number]

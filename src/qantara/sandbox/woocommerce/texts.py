@@ -7,6 +7,8 @@ BLOCKS = (
     "|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul"
 )
 BLOCK = re.compile(rf"</?(?:{BLOCKS})\b", re.IGNORECASE)
+OPENED = re.compile(rf"\s*(<(?:{BLOCKS})\b[^>]*>)", re.IGNORECASE)
+CLOSED = re.compile(rf"(</(?:{BLOCKS})>)\s*", re.IGNORECASE)
 PIECES = re.compile(
     rf"(<(?P<tag>{BLOCKS})\b[^>]*>.*?</(?P=tag)>|<hr\b[^>]*>)", re.IGNORECASE | re.DOTALL
 )
@@ -46,9 +48,14 @@ def _pieces(text: str) -> list[str]:
 
 def _set(piece: str) -> str:
     if BLOCK.match(piece.strip()):
-        return f"{piece.strip()}\n"
+        return f"{_lined(piece.strip())}\n"
     written = (part.strip() for part in re.split(r"\n\s*\n", piece.replace("\r\n", "\n")))
     return "".join(f"<p>{_broken(part)}</p>\n" for part in written if part)
+
+
+def _lined(piece: str) -> str:
+    """Every block on a line of its own."""
+    return CLOSED.sub(r"\1\n", OPENED.sub(r"\n\1", piece)).strip().replace("\n\n", "\n")
 
 
 def _broken(part: str) -> str:

@@ -1,12 +1,12 @@
 """Variations of a variable product."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from qantara.sandbox.woocommerce.calls import Call, Resource
 from qantara.sandbox.woocommerce.images import taken
-from qantara.sandbox.woocommerce.pricing import settle_parent, stocked
+from qantara.sandbox.woocommerce.pricing import settle_parent
 from qantara.sandbox.woocommerce.product_fields import (
     DEFAULTS,
     LISTING,
@@ -23,11 +23,10 @@ from qantara.sandbox.woocommerce.products import (
     picked_meta,
     trash_product,
 )
-from qantara.sandbox.woocommerce.wire import Answer, Refused, Row
+from qantara.sandbox.woocommerce.wire import Answer, Refused, Row, crashed
 from qantara.sandbox.woocommerce.words import slug_of, whole
 
 LIMIT = 50
-FLAGS: Mapping[str, bool | str] = {"true": True, "1": True, "yes": True, "parent": "parent"}
 
 
 class Variations(Resource):
@@ -50,8 +49,7 @@ class Variations(Resource):
         found = [row for row in held if row["type"] == "variation"]
         if "product" not in call.ids:
             return found
-        parent = self._parent(call)
-        return [row for row in found if row["parent_id"] == parent["id"]]
+        return [row for row in found if row["parent_id"] == call.parent("product")]
 
     def matches(self, row: Row, asked: Row) -> bool:
         wanted = asked.get("status", "any")
@@ -76,6 +74,8 @@ class Variations(Resource):
         return picked_meta(told_variation(self.shop, row, parent, raw=raw), call)
 
     def make(self, given: Row, call: Call) -> Row:
+        if call.parent("product") not in self.shop.table("products"):
+            raise crashed()
         parent = self._parent(call)
         check_codes(self.shop, given, 0, fresh=True)
         row: Row = {**DEFAULTS, **{name: [] for name in LISTS}, "type": "variation"}
@@ -139,11 +139,6 @@ class Variations(Resource):
         if "manage_stock" in sent:
             sent["manage_stock"] = _flag(sent["manage_stock"])
         fill_shared(self.shop, row, sent)
-        if parent["manage_stock"] and row["manage_stock"] is False:
-            row["manage_stock"] = "parent"
-        elif row["manage_stock"] == "parent" and not parent["manage_stock"]:
-            row["manage_stock"] = False
-        stocked(row, sent)
         if "attributes" in sent:
             row["options"] = self._options(sent["attributes"], parent)
         if "image" in sent:
@@ -169,7 +164,6 @@ def _option_name(attribute: Row, option: str) -> str:
     return next(same, option) if attribute["id"] else option
 
 
-def _flag(value: Any) -> bool | str:
-    if isinstance(value, bool):
-        return value
-    return FLAGS.get(str(value).lower(), False)
+def _flag(value: Any) -> bool:
+    """Whether it keeps stock itself; `parent` is that it does not."""
+    return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")

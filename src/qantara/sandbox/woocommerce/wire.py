@@ -43,6 +43,12 @@ class NotImitated(Refused):
         super().__init__(501, "stand_in_not_imitated", f"The stand-in does not imitate {what}.")
 
 
+def crashed() -> Refused:
+    """What comes of a call that makes PHP fall over."""
+    message = "<p>There has been a critical error on this website.</p>"
+    return Refused(500, "internal_server_error", message)
+
+
 def query_pairs(raw: str) -> list[tuple[str, str]]:
     """The pairs of a raw query string, decoded, in order."""
     pairs = (part.partition("=") for part in raw.split("&") if part)
@@ -102,13 +108,20 @@ def response(answer: Answer) -> web.Response:
 
 
 def only_fields(body: Any, wanted: Sequence[str]) -> Any:
-    """What `_fields` leaves. Of a batch's answer nothing but names of its lists is left."""
+    """What `_fields` leaves: of one object its links always, of a batch only emptied lists."""
     if not wanted:
         return body
     if isinstance(body, list):
-        return [only_fields(each, wanted) for each in body]
+        return [_fields_of(each, wanted) for each in body]
     if not isinstance(body, dict):
         return body
+    kept = _fields_of(body, wanted)
+    if "_links" in body:
+        kept["_links"] = body["_links"]
+    return kept or []
+
+
+def _fields_of(body: Any, wanted: Sequence[str]) -> Row:
     kept: Row = {}
     for path in wanted:
         _keep(kept, body, path.split("."))

@@ -1,5 +1,6 @@
 """How WooCommerce writes numbers, slugs and texts."""
 
+import html
 import re
 import unicodedata
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
@@ -11,7 +12,7 @@ SPECIAL = re.compile(r"[\s_]+")
 
 def slug_of(text: str) -> str:
     """As WordPress makes it: lower case, hyphens, other scripts percent-encoded."""
-    plain = unicodedata.normalize("NFC", re.sub(r"<[^>]*>", "", text)).lower()
+    plain = unicodedata.normalize("NFC", html.unescape(re.sub(r"<[^>]*>", "", text))).lower()
     kept = "".join(each for each in plain if each.isalnum() or each in " -_" or ord(each) > 127)
     folded = _folded(kept)
     hyphened = re.sub(r"-+", "-", SPECIAL.sub("-", folded)).strip("-")
