@@ -46,6 +46,14 @@ PICTURES = {
     for picture in [base64.b64decode(text)]
 }
 FIRST, SECOND = (Image(sha1=one) for one in PICTURES)
+UNSHOWN = {
+    "html": "It has a place only where Odoo's own shop is installed.",
+    "published": "It has a place only where Odoo's own shop is installed.",
+    "prices": "Price lists are read, and kept by people.",
+    "categories": "Odoo's own shop has them; a product has one category.",
+    "gallery": "Odoo's own shop has more pictures than one.",
+    "digital": "It follows from the kind.",
+}
 ORDERED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -266,8 +274,10 @@ class OdooSystem(System):
                 ),
                 image=FIRST,
                 tracking="lot",
+                tags=("New",),
             ),
             changes=self._product_changes(number),
+            unwritten=UNSHOWN,
             together=[frozenset({"kind", "tracking"}), frozenset({"options", "variants"})],
             contents=PICTURES,
             refused=Product(
@@ -287,6 +297,7 @@ class OdooSystem(System):
             "unit": DOZEN,
             "category": Ref("category", "2"),
             "image": SECOND,
+            "tags": ("Sale", "شتاء"),
             "options": (more,),
             "variants": (
                 self._variant(f"CH-{number}-B أزرق", "Blue", 3 + 10 * number),

@@ -1,6 +1,7 @@
 """Writes products: templates in one import, then translations, variants and vendors' prices."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qantara.connectors.base import Outcome, Write
 from qantara.connectors.odoo.attributes import Attributes, attributes_for
@@ -8,6 +9,7 @@ from qantara.connectors.odoo.loading import Result, external_id
 from qantara.connectors.odoo.mapping import product
 from qantara.connectors.odoo.mapping.product import Shape
 from qantara.connectors.odoo.mapping.tables import Tables
+from qantara.connectors.odoo.shop_window import tag_ids
 from qantara.connectors.odoo.suppliers import write_suppliers
 from qantara.connectors.odoo.variants import Saved, write_variants
 from qantara.connectors.odoo.writing import (
@@ -32,8 +34,9 @@ class Products(Writer):
 
     async def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """One import for all templates; a single variant travels in its template's row."""
+        shape = await self._shape(writes)
+        writes = [replace(one, fields=shape.kept(one.fields)) for one in writes]
         products = [its(Product, one) for one in writes]
-        shape = await self._shape()
         optional = [
             told for told, one in zip(products, writes, strict=True) if "options" in one.fields
         ]
@@ -73,10 +76,13 @@ class Products(Writer):
         sold = [one for one in saved if one.template not in refused]
         return {**refused, **await write_suppliers(self.site, sold)}
 
-    async def _shape(self) -> Shape:
+    async def _shape(self, writes: Sequence[Write]) -> Shape:
         there = await self.site.client.fields(self.model)
         kinds = there["detailed_type" if "detailed_type" in there else "type"].selection
-        return Shape(fields=frozenset(there), kinds=frozenset(kinds))
+        tagged = [its(Product, one) for one in writes if "tags" in one.fields]
+        names = [tag for one in tagged for tag in one.tags] if "product_tag_ids" in there else []
+        tags = await tag_ids(self.site, names)
+        return Shape(fields=frozenset(there), kinds=frozenset(kinds), tags=tags)
 
 
 def _inline(write: Write, told: Product) -> bool:

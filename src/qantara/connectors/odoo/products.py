@@ -10,6 +10,7 @@ from qantara.connectors.odoo.mapping.tables import Tables
 from qantara.connectors.odoo.mapping.values import distinct, identity, text
 from qantara.connectors.odoo.polling import Captured, Row, Stream
 from qantara.connectors.odoo.reading import Reader
+from qantara.connectors.odoo.shop_window import ITEM, chosen, prices_of, tags_of
 from qantara.connectors.odoo.tables import EVERYTHING
 
 Rows = list[dict[str, Any]]
@@ -29,8 +30,15 @@ class Products(Reader):
     )
     canonical = staticmethod(product.from_wire)
 
+    async def streams(self, scope: str) -> Sequence[Stream]:
+        """Where prices of price lists are told, their rules for single products, too."""
+        watched = await super().streams(scope)
+        if not chosen(self.site):
+            return watched
+        return [*watched, Stream(model=ITEM, owner="product_tmpl_id")]
+
     async def take(self, ids: Sequence[int], scope: str) -> list[Captured]:
-        """Four calls, one more for each language, and four where there are options."""
+        """Four calls, one more for each language, four where there are options, one for tags."""
         templates = await self.site.rows(self.model, [("id", "in", ids)], product.TEMPLATE)
         there = [row["id"] for row in templates]
         of = [("product_tmpl_id", "in", there)]
@@ -43,6 +51,8 @@ class Products(Reader):
         images = await image_hashes(self.site, there)
         tables = await self._tables(templates, sellers)
         by_variant, by_seller = _grouped(variants), _grouped(sellers)
+        tags = await tags_of(self.site, templates)
+        prices = await prices_of(self.site, templates, variants)
         captured = []
         for row in templates:
             one = row["id"]
@@ -56,6 +66,8 @@ class Products(Reader):
                 "sellers": _sellers(sold_by, tables, alone=len(mine) == 1),
                 "translations": told[one],
                 "image": images.get(one),
+                "tags": tags[one],
+                "prices": {str(row["id"]): prices[row["id"]] for row in mine if row["id"] in prices},
             }
             rows = [*_seen("product.product", mine), *_seen("product.supplierinfo", sold_by)]
             captured.append(self.captured(row, _change(one, wire, [row, *mine, *sold_by]), rows))

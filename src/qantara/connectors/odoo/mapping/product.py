@@ -1,8 +1,8 @@
 """A product with its variants, and Odoo's product.template with all that hangs on it."""
 
 import base64
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from qantara.model import (
     SupplierPrice,
     Text,
     Variant,
+    VariantPrice,
 )
 from qantara.transport import Rejected
 
@@ -36,6 +37,9 @@ TEMPLATE = (
     "purchase_ok",
     "active",
     "attribute_line_ids",
+    "description_ecommerce",
+    "is_published",
+    "product_tag_ids",
     "write_date",
 )
 VARIANT = (
@@ -59,7 +63,7 @@ SELLER = (
     "min_qty",
     "write_date",
 )
-TRANSLATED = ("name", "description_sale")
+TRANSLATED = ("name", "description_sale", "description_ecommerce")
 
 _FLAGS = {"sold": "sale_ok", "bought": "purchase_ok", "active": "active"}
 _KINDS = {"product": "goods", "consu": "consumable", "service": "service", "combo": "combo"}
@@ -68,10 +72,20 @@ _TYPES = {"goods": "product", "consumable": "consu", "service": "service", "comb
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How this Odoo's product.template differs: the fields it has and the kinds it knows."""
+    """How this Odoo's product.template differs: the fields it has and the kinds it knows.
+
+    `tags` are the ids of tags by their names.
+    """
 
     fields: frozenset[str]
     kinds: frozenset[str]
+    tags: Mapping[str, int] = field(default_factory=dict)
+
+    def kept(self, fields: frozenset[str]) -> frozenset[str]:
+        """Those of a product's fields that have a place here."""
+        places = {"html": "description_ecommerce", "tags": "product_tag_ids"}
+        places["published"] = "is_published"
+        return fields - {ours for ours, theirs in places.items() if theirs not in self.fields}
 
 
 def from_wire(wire: Wire) -> Product:
@@ -94,6 +108,11 @@ def from_wire(wire: Wire) -> Product:
         sold=bool(row.get("sale_ok")),
         bought=bool(row.get("purchase_ok")),
         active=bool(row["active"]),
+        html=many_languages(row, "description_ecommerce", wire["translations"]),
+        prices=tuple(sorted(_prices(wire), key=lambda one: (one.variant, one.price.currency))),
+        tags=tuple(wire.get("tags", ())),
+        published=bool(row.get("is_published", True)),
+        digital=_kind(row) == "service",
     )
 
 
@@ -112,6 +131,10 @@ def to_cells(write: Write, product: Product, tables: Tables, shape: Shape) -> di
         cells[name] = tables.in_main(told)
     if "kind" in fields:
         cells |= _type(product, shape)
+    if "published" in fields and "is_published" in shape.fields:
+        cells["is_published"] = product.published
+    if "tags" in fields and "product_tag_ids" in shape.fields:
+        cells["product_tag_ids/.id"] = tuple(shape.tags[one] for one in product.tags)
     if "tracking" in fields and "tracking" in shape.fields:
         cells["tracking"] = product.tracking
     if "unit" in fields:
@@ -145,8 +168,12 @@ def variant_cells(variant: Variant) -> dict[str, Cell]:
 
 def texts(product: Product, fields: Collection[str]) -> dict[str, Text]:
     """The translated fields among `fields`."""
-    told = {"name": product.name, "description_sale": product.description}
-    ours = {"name": "name", "description_sale": "description"}
+    told = {
+        "name": product.name,
+        "description_sale": product.description,
+        "description_ecommerce": product.html,
+    }
+    ours = {"name": "name", "description_sale": "description", "description_ecommerce": "html"}
     return {name: value for name, value in told.items() if ours[name] in fields}
 
 
@@ -195,6 +222,17 @@ def _variant(row: Mapping[str, Any], wire: Wire) -> Variant:
         volume=number(row["volume"]),
         options=tuple(sorted(chosen)),
     )
+
+
+def _prices(wire: Wire) -> Iterator[VariantPrice]:
+    for row in wire["variants"]:
+        for one in wire.get("prices", {}).get(str(row["id"]), ()):
+            regular = one["regular"]
+            yield VariantPrice(
+                variant=_variant(row, wire).key,
+                price=Money(number(one["price"]), one["currency"]),
+                regular=Money(number(regular), one["currency"]) if regular else None,
+            )
 
 
 def _option(told: Mapping[str, Any]) -> Option:
