@@ -65,6 +65,28 @@ def _woocommerce(options: argparse.Namespace) -> StandIn:
     return stand
 
 
+def _shopify(options: argparse.Namespace) -> StandIn:
+    from qantara.sandbox.shopify import (  # noqa: PLC0415 - needs graphql-core (extra `demo`)
+        ShopifyStandIn,
+    )
+    from qantara.sandbox.shopify.demo import fill  # noqa: PLC0415 - as above
+
+    shop = ShopifyStandIn(
+        currency=options.currency,
+        country=options.country,
+        timezone=options.timezone,
+        taxes_included=options.prices_include_tax,
+        domain=options.domain,
+        token=options.token,
+        secret=options.secret,
+        port=options.port,
+        control=options.control,
+    )
+    if options.products is not None:
+        fill(shop, products=options.products)
+    return shop
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m qantara.sandbox", description=__doc__)
     systems = parser.add_subparsers(required=True)
@@ -86,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     odoo.add_argument("--control", action="store_true", help="open /_stand/ (for benches)")
     odoo.set_defaults(start=_odoo)
     _add_woocommerce(systems.add_parser("woocommerce", help="a WooCommerce shop"))
+    _add_shopify(systems.add_parser("shopify", help="a Shopify shop"))
     return parser
 
 
@@ -101,6 +124,20 @@ def _add_woocommerce(shop: argparse.ArgumentParser) -> None:
     shop.add_argument("--key", default=KEY)
     shop.add_argument("--secret", default=SECRET)
     shop.set_defaults(start=_woocommerce)
+
+
+def _add_shopify(shop: argparse.ArgumentParser) -> None:
+    shop.set_defaults(start=_shopify)
+    shop.add_argument("--port", type=int, default=0)
+    shop.add_argument("--currency", default="SAR")
+    shop.add_argument("--country", default="SA")
+    shop.add_argument("--timezone", default="UTC")
+    shop.add_argument("--prices-include-tax", action="store_true")
+    shop.add_argument("--domain", default="nile-store.myshopify.com")
+    shop.add_argument("--token", default="shpat_stand_in")
+    shop.add_argument("--secret", default="shpss_stand_in")
+    shop.add_argument("--products", type=int, help="fill it with so many, and a few orders")
+    shop.add_argument("--control", action="store_true", help="open /_stand/ (for benches)")
 
 
 if __name__ == "__main__":

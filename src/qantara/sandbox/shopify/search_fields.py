@@ -203,25 +203,125 @@ DEFAULTS = {
 }
 KNOWN = {
     "Product": frozenset(
-        ["tag_not", "bundles", "category_id", "combined_listing_role", "delivery_profile_id", "error_feedback", "gift_card", "has_only_composites", "has_only_default_variant", "has_variant_with_components", "inventory_total", "is_price_reduced", "out_of_stock_somewhere", "price", "product_publication_status", "publication_ids", "publishable_status", "published_status", "tracks_inventory", "variant_title"]
+        [
+            "tag_not",
+            "bundles",
+            "category_id",
+            "combined_listing_role",
+            "delivery_profile_id",
+            "error_feedback",
+            "gift_card",
+            "has_only_composites",
+            "has_only_default_variant",
+            "has_variant_with_components",
+            "inventory_total",
+            "is_price_reduced",
+            "out_of_stock_somewhere",
+            "price",
+            "product_publication_status",
+            "publication_ids",
+            "publishable_status",
+            "published_status",
+            "tracks_inventory",
+            "variant_title",
+        ]
     ),
     "ProductVariant": frozenset(
-        ["collection", "delivery_profile_id", "exclude_composite", "gift_card", "inventory_quantity", "location_id", "managed", "managed_by", "option1", "option2", "option3", "product_publication_status", "publishable_status", "published_status", "requires_components", "tag_not", "taxable"]
+        [
+            "collection",
+            "delivery_profile_id",
+            "exclude_composite",
+            "gift_card",
+            "inventory_quantity",
+            "location_id",
+            "managed",
+            "managed_by",
+            "option1",
+            "option2",
+            "option3",
+            "product_publication_status",
+            "publishable_status",
+            "published_status",
+            "requires_components",
+            "tag_not",
+            "taxable",
+        ]
     ),
     "Collection": frozenset(
-        ["collection_type", "product_id", "product_publication_status", "publishable_status", "published_at", "published_status"]
+        [
+            "collection_type",
+            "product_id",
+            "product_publication_status",
+            "publishable_status",
+            "published_at",
+            "published_status",
+        ]
     ),
     "Customer": frozenset(
-        ["tag_not", "accepts_marketing", "country", "last_abandoned_order_date", "order_date", "orders_count", "total_spent"]
+        [
+            "tag_not",
+            "accepts_marketing",
+            "country",
+            "last_abandoned_order_date",
+            "order_date",
+            "orders_count",
+            "total_spent",
+        ]
     ),
     "Order": frozenset(
-        ["tag_not", "cart_token", "channel", "channel_id", "chargeback_status", "checkout_token", "credit_card_last4", "current_total_price", "delivery_method", "discount_code", "fraud_protection_level", "fulfillment_location_id", "gateway", "payment_id", "payment_provider_id", "reference_location_id", "return_status", "risk_level", "sales_channel", "subtotal_line_items_quantity", "total_weight"]
+        [
+            "tag_not",
+            "cart_token",
+            "channel",
+            "channel_id",
+            "chargeback_status",
+            "checkout_token",
+            "credit_card_last4",
+            "current_total_price",
+            "delivery_method",
+            "discount_code",
+            "fraud_protection_level",
+            "fulfillment_location_id",
+            "gateway",
+            "payment_id",
+            "payment_provider_id",
+            "reference_location_id",
+            "return_status",
+            "risk_level",
+            "sales_channel",
+            "subtotal_line_items_quantity",
+            "total_weight",
+        ]
     ),
     "Location": frozenset(
-        ["address1", "address2", "city", "country", "geolocated", "legacy", "pickup_in_store", "province", "zip"]
+        [
+            "address1",
+            "address2",
+            "city",
+            "country",
+            "geolocated",
+            "legacy",
+            "pickup_in_store",
+            "province",
+            "zip",
+        ]
     ),
     "AbandonedCheckout": frozenset({"email_state", "recovery_state", "status"}),
     "DiscountNode": frozenset(
-        ["combines_with", "context", "customer_ids", "discount_class", "discount_type", "ends_at", "market_ids", "method", "segment_ids", "starts_at", "tag", "times_used", "type"]
+        [
+            "combines_with",
+            "context",
+            "customer_ids",
+            "discount_class",
+            "discount_type",
+            "ends_at",
+            "market_ids",
+            "method",
+            "segment_ids",
+            "starts_at",
+            "tag",
+            "times_used",
+            "type",
+        ]
     ),
 }

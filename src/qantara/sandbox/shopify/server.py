@@ -13,6 +13,7 @@ from graphql import FieldNode, GraphQLError, get_operation_ast, parse
 from qantara.sandbox.kit import KINDS, StandIn
 from qantara.sandbox.shopify import bulk, product_set
 from qantara.sandbox.shopify.context import Context, Settings
+from qantara.sandbox.shopify.control import control_routes
 from qantara.sandbox.shopify.cost import Bucket
 from qantara.sandbox.shopify.endpoint import Endpoint
 from qantara.sandbox.shopify.execution import Answer, Execution
@@ -54,6 +55,7 @@ class Options(TypedDict, total=False):
     webhook_delays: Sequence[float]
     webhook_seconds: float
     background_seconds: float
+    control: bool
 
 
 class ShopifyStandIn(Playing, StandIn):
@@ -74,6 +76,7 @@ class ShopifyStandIn(Playing, StandIn):
         self.secret = options.get("secret", "shpss_stand_in")
         self.scopes = frozenset(options.get("scopes", SCOPES))
         self.background_seconds = options.get("background_seconds", 0.0)
+        self.controlled = options.get("control", False)
         self.search_lag = 0.0
         self.reach = 25_000
         self.store = Store(lock=self.lock)
@@ -97,7 +100,7 @@ class ShopifyStandIn(Playing, StandIn):
         self.store.events.clear()
 
     def routes(self) -> list[web.RouteDef]:
-        return Endpoint(self).routes()
+        return [*(control_routes(self) if self.controlled else []), *Endpoint(self).routes()]
 
     def advance(self, seconds: float) -> None:
         """The shop's clock goes on: buckets fill, retries fall due, background work is done."""
