@@ -70,6 +70,7 @@ class Products(Writer):
         await self._find([job for job in jobs if job.open])
         await self._look([job for job in jobs if job.open and job.id])
         await self._prepare([job for job in jobs if job.open])
+        await asyncio.gather(*(self._thin(job) for job in jobs if job.open and _single(job)))
         await self._send([job for job in jobs if job.open])
         await asyncio.gather(
             *(
@@ -192,6 +193,12 @@ class Products(Writer):
             body.setdefault("meta_data", []).append({"key": OURS, "value": job.write.key})
         return body
 
+    async def _thin(self, job: Job) -> None:
+        """A product that is to be without variations takes the SKU of one: they go first."""
+        gone = [int(row["id"]) for row in job.variations]
+        await self.site.client.batch(f"{PATH}/{job.id}/variations", Batch(delete=gone), safe=True)
+        job.variations = ()
+
     async def _send(self, jobs: Sequence[Job]) -> None:
         """Made and changed; a picture that cannot be fetched is left out, and all else written."""
         await self._batch(jobs)
@@ -274,6 +281,11 @@ def _record(write: Write) -> Product:
     if not record.variants:
         raise Rejected(f"{record.name.value} has no variant.", field="variants")
     return record
+
+
+def _single(job: Job) -> bool:
+    """Whether it has variations and is to have none."""
+    return bool(job.variations) and "variants" in job.write.fields and not varies(job.product)
 
 
 def _unmarked(record: Product) -> bool:

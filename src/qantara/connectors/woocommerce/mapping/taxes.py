@@ -13,6 +13,9 @@ from qantara.connectors.woocommerce.mapping.values import number, text
 from qantara.model import StoreLine, TaxAmount
 
 Row = Mapping[str, Any]
+Part = tuple[Decimal, int, int]
+"""A tax of a line: how much, which line, which of its taxes."""
+
 NEAR = Decimal("0.1")
 """More than this is no matter of rounding, and is left as it is told."""
 
@@ -58,27 +61,35 @@ def taxes(line: Row, rates: Rates, sign: Literal[1, -1] = 1) -> tuple[TaxAmount,
 
 
 def settled(lines: Sequence[StoreLine], row: Row) -> list[StoreLine]:
-    """The lines, each tax of theirs adding up to what the order says of it."""
+    """The lines, each tax of theirs adding up to what the order says of it, and all to its total."""
     found = list(lines)
+    every = [
+        (abs(tax.amount), place, index)
+        for place, line in enumerate(found)
+        for index, tax in enumerate(line.taxes)
+    ]
     for rate in Rates.of(row).by_id.values():
         for shipping, wanted in ((False, rate.items), (True, rate.shipping)):
-            _settle(found, rate, wanted, shipping)
+            _settle(found, wanted, [one for one in every if _is(found, one, rate, shipping)])
+    if text(row.get("total_tax")):
+        _settle(found, number(row["total_tax"]), every)
     return found
 
 
-def _settle(lines: list[StoreLine], rate: Rate, wanted: Decimal, shipping: bool) -> None:  # noqa: FBT001 - one of two groups
-    places = [
-        (abs(tax.amount), place, index)
-        for place, line in enumerate(lines)
-        if (line.kind == "shipping") is shipping
-        for index, tax in enumerate(line.taxes)
-        if (tax.rate, tax.name) == (rate.percent, rate.name)
-    ]
-    there = sum((lines[place].taxes[index].amount for _, place, index in places), Decimal(0))
-    left = wanted - there
-    if not places or not left or abs(left) > NEAR:
+def _is(lines: Sequence[StoreLine], part: Part, rate: Rate, shipping: bool) -> bool:  # noqa: FBT001 - one of two groups
+    """Whether this part of a line is of that tax."""
+    line = lines[part[1]]
+    tax = line.taxes[part[2]]
+    mine = (line.kind == "shipping") is shipping
+    return mine and (tax.rate, tax.name) == (rate.percent, rate.name)
+
+
+def _settle(lines: list[StoreLine], wanted: Decimal, parts: Sequence[Part]) -> None:
+    """The largest part takes what is left by rounding."""
+    left = wanted - sum((lines[place].taxes[index].amount for _, place, index in parts), Decimal(0))
+    if not parts or not left or abs(left) > NEAR:
         return
-    _, place, index = max(places, key=lambda one: (one[0], -one[1]))
+    _, place, index = max(parts, key=lambda one: (one[0], -one[1]))
     told = list(lines[place].taxes)
     told[index] = replace(told[index], amount=number(told[index].amount + left))
     lines[place] = replace(lines[place], taxes=tuple(told))
