@@ -6,6 +6,9 @@ import pytest
 
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from tests.connectors.woocommerce.pictures import Pictures
+from tests.transport.conftest import certificate
+
+__all__ = ["certificate"]
 
 
 @pytest.fixture
