@@ -49,6 +49,26 @@ app = typer.Typer(
     help="Which records of both systems are the same: propose, pair.", no_args_is_help=True
 )
 Name = Annotated[str, typer.Argument(metavar="FLOW.LINK", help="The link, such as supply.product.")]
+Above = Annotated[
+    float | None,
+    typer.Option(
+        "--accept",
+        metavar="ABOVE",
+        min=0.0,
+        max=1.0,
+        help="Store the sure pairs that are at least so sure, such as 0.9, and ask about the "
+        "doubtful ones. Neither system is written to.",
+    ),
+]
+Rejected = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reject",
+        metavar="ID",
+        help="This record of the source is none of its candidates: a run makes it anew. May be "
+        "repeated.",
+    ),
+]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,26 +99,8 @@ def propose(  # noqa: PLR0913 - a command's options are its arguments
     ctx: typer.Context,
     *,
     link: Name,
-    accept: Annotated[
-        float | None,
-        typer.Option(
-            "--accept",
-            metavar="ABOVE",
-            min=0.0,
-            max=1.0,
-            help="Store the sure pairs that are at least so sure, such as 0.9, and ask about the "
-            "doubtful ones. Neither system is written to.",
-        ),
-    ] = None,
-    reject: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--reject",
-            metavar="ID",
-            help="This record of the source is none of its candidates: a run makes it anew. May be "
-            "repeated.",
-        ),
-    ] = None,
+    accept: Above = None,
+    reject: Rejected = None,
     every: Annotated[
         bool, typer.Option("--all", help="Show every record, not the first of each kind.")
     ] = False,

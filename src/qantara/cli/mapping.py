@@ -55,6 +55,14 @@ Name = Annotated[str, typer.Argument(metavar="FLOW.LINK", help="The link, such a
 Field = Annotated[
     str, typer.Option("--field", metavar="PATH", help="The field that the rule sets.")
 ]
+Transforms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--transform",
+        metavar="YAML",
+        help="How it is changed, in order, such as trim or 'case: upper'; may be repeated.",
+    ),
+]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Save it though a made-up record fails.")]
 
 
@@ -82,14 +90,7 @@ def set_rule(  # noqa: PLR0913 - a command's options are its arguments
     expression: Annotated[
         str | None, typer.Option("--expression", help="Compute it, such as: round(price * 2, 3).")
     ] = None,
-    transform: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--transform",
-            metavar="YAML",
-            help="How it is changed, in order, such as trim or 'case: upper'; may be repeated.",
-        ),
-    ] = None,
+    transform: Transforms = None,
     default: Annotated[
         str | None, typer.Option("--default", help="What stands where there is nothing.")
     ] = None,

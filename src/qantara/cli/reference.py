@@ -6,6 +6,8 @@ python -m qantara.cli.reference configuration > docs/reference/configuration.md
 
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 
 import typer
@@ -244,7 +246,7 @@ def _kind(annotation: Any) -> str:
     origin = get_origin(annotation)
     if origin is dict:
         return "tables"
-    if origin is tuple:
+    if origin in (tuple, frozenset):
         return f"list of {_kind(parts[0])}"
     return _kind(parts[0])
 
@@ -254,6 +256,8 @@ _KINDS: Mapping[Any, str] = {
     bool: "true or false",
     int: "number",
     float: "number",
+    Decimal: "number",
+    date: "date",
     Schedule: "schedule",
     Window: "window",
 }
@@ -267,7 +271,9 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{value}`" if isinstance(value, int) else f'`"{value}"`'
+    if isinstance(value, frozenset):
+        return ", ".join(f'`"{one}"`' for one in sorted(value))
+    return f"`{value}`" if isinstance(value, int | float) else f'`"{value}"`'
 
 
 if __name__ == "__main__":
