@@ -112,7 +112,7 @@ class _Paging(Visitor):
     def enter_field(self, node: FieldNode, *_: Any) -> Any:
         if not _is_connection(node):
             return None
-        kept = tuple(one for one in node.arguments if one.name.value not in PAGE)
+        kept = tuple(one for one in node.arguments or () if one.name.value not in PAGE)
         first = ArgumentNode(name=NameNode(value="first"), value=IntValueNode(value="250"))
         return FieldNode(
             alias=node.alias,

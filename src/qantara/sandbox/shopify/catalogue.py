@@ -172,16 +172,16 @@ RESOLVERS: Resolvers = {
         ctx, "Collection", args["identifier"]
     ),
     "QueryRoot.publications": lambda _, ctx, args: page(ctx.store.rows("Publication"), args),
-    "Collection.description": lambda row, ctx, args: text(row["descriptionHtml"])[
+    "Collection.description": lambda row, _ctx, args: text(row["descriptionHtml"])[
         : args.get("truncateAt")
     ],
     "Collection.products": _products,
-    "Collection.productsCount": lambda row, ctx, args: {
+    "Collection.productsCount": lambda row, _ctx, _args: {
         "count": len(row["_products"]),
         "precision": "EXACT",
     },
-    "Collection.hasProduct": lambda row, ctx, args: gid("Product", args["id"]) in row["_products"],
-    "Collection.publishedOnPublication": lambda row, ctx, args: (
+    "Collection.hasProduct": lambda row, _ctx, args: gid("Product", args["id"]) in row["_products"],
+    "Collection.publishedOnPublication": lambda row, _ctx, args: (
         args["publicationId"] in row["_published"]
     ),
 }

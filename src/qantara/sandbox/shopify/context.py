@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
-from qantara.sandbox.shopify.paging import REACH, Args, page
+from graphql import GraphQLResolveInfo
+
+from qantara.sandbox.shopify.paging import REACH, page
 from qantara.sandbox.shopify.search import Search
 from qantara.sandbox.shopify.state import Row, Store
 
+Args = dict[str, Any]
 WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF", "XOF", "PYG", "RWF"})
 THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 ALL_ORDERS = "read_all_orders"
@@ -57,6 +60,7 @@ class Context:
         return found
 
 
+Info: TypeAlias = "GraphQLResolveInfo[Context]"
 Resolver = Callable[[Row, Context, Args], Any]
 Resolvers = dict[str, Resolver]
 

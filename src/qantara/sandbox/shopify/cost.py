@@ -113,7 +113,7 @@ class Meter:
     def _arguments(self, field: FieldNode) -> dict[str, Any]:
         return {
             argument.name.value: value_from_ast_untyped(argument.value, self.variables)
-            for argument in field.arguments
+            for argument in field.arguments or ()
         }
 
     def _selections(self, selections: SelectionSetNode | None, parent: Any) -> float:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     OperationDefinitionNode,
     execute_sync,
     get_operation_ast,
@@ -17,7 +16,7 @@ from graphql import (
 )
 
 from qantara.sandbox.shopify import idempotence
-from qantara.sandbox.shopify.context import Args, Context
+from qantara.sandbox.shopify.context import Args, Context, Info
 from qantara.sandbox.shopify.cost import MOST, Bucket, Meter
 from qantara.sandbox.shopify.errors import USAGE, NotImitated, Refused, access_denied
 from qantara.sandbox.shopify.paging import EVERYTHING
@@ -128,7 +127,7 @@ class Execution:
             }
         }
 
-    def _resolve(self, row: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
+    def _resolve(self, row: Any, info: Info, **args: Any) -> Any:
         ctx: Context = info.context
         parent, name = info.parent_type.name, info.field_name
         _permit(ctx, parent, name)
@@ -143,7 +142,7 @@ class Execution:
             raise NotImitated(f"{parent}.{name}")
         return row[name]
 
-    def _mutate(self, ctx: Context, info: GraphQLResolveInfo, args: Args) -> Row:
+    def _mutate(self, ctx: Context, info: Info, args: Args) -> Row:
         name = info.field_name
         _check_sizes(args)
         key = idempotence.key_of(info, ctx)
@@ -172,26 +171,25 @@ class _Invalid(Exception):
         self.errors = errors
 
 
-def _carried_out(ctx: Context, info: GraphQLResolveInfo, args: Args) -> Row:
+def _carried_out(ctx: Context, info: Info, args: Args) -> Row:
     resolver = RESOLVERS.get(f"Mutation.{info.field_name}")
     if resolver is None:
         raise NotImitated(f"the mutation {info.field_name}")
     blank = blank_payload(info)
     try:
-        return blank | resolver({}, ctx, args)
+        return {**blank, **resolver({}, ctx, args)}
     except Refused as refused:
         return blank | {_errors_field(info): refused.errors}
 
 
-def _errors_field(info: GraphQLResolveInfo) -> str:
+def _errors_field(info: Info) -> str:
     fields = _payload(info).fields
-    return next(name for name in fields if name.endswith("serErrors"))
+    return str(next(name for name in fields if name.endswith("serErrors")))
 
 
-def _payload(info: GraphQLResolveInfo) -> GraphQLObjectType:
+def _payload(info: Info) -> GraphQLObjectType:
     kind: Any = info.return_type
-    found: GraphQLObjectType = getattr(kind, "of_type", kind)
-    return found
+    return cast("GraphQLObjectType", getattr(kind, "of_type", kind))
 
 
 def _permit(ctx: Context, parent: str, name: str) -> None:
@@ -247,5 +245,5 @@ def _told(error: GraphQLError) -> Answer:
     return told
 
 
-def _typename(row: Any, info: GraphQLResolveInfo, _kind: Any) -> str:
+def _typename(row: Any, _info: Info, _kind: Any) -> str:
     return str(row["__typename"])

@@ -303,39 +303,39 @@ RESOLVERS: Resolvers = {
     "Order.fulfillments": lambda row, ctx, args: ctx.store.where(
         "Fulfillment", "_order", row["id"]
     )[: args.get("first")],
-    "Order.fulfillmentsCount": lambda row, ctx, args: {
+    "Order.fulfillmentsCount": lambda row, ctx, _args: {
         "count": len(ctx.store.where("Fulfillment", "_order", row["id"])),
         "precision": "EXACT",
     },
-    "Fulfillment.order": lambda row, ctx, args: order_of(ctx.store, row),
-    "Fulfillment.location": lambda row, ctx, args: ctx.store.get("Location", row["_location"]),
-    "Fulfillment.trackingInfo": lambda row, ctx, args: row["_tracking"][: args.get("first")],
+    "Fulfillment.order": lambda row, ctx, _args: order_of(ctx.store, row),
+    "Fulfillment.location": lambda row, ctx, _args: ctx.store.get("Location", row["_location"]),
+    "Fulfillment.trackingInfo": lambda row, _ctx, args: row["_tracking"][: args.get("first")],
     "Fulfillment.fulfillmentLineItems": _lines,
     "Fulfillment.fulfillmentOrders": lambda row, ctx, args: plain(
         [ctx.store.tables["FulfillmentOrder"][one] for one in row["_works"]], args
     ),
-    "Fulfillment.totalQuantity": lambda row, ctx, args: sum(
+    "Fulfillment.totalQuantity": lambda row, ctx, _args: sum(
         one["quantity"] for one in ctx.store.where("FulfillmentLineItem", "_fulfillment", row["id"])
     ),
     "FulfillmentLineItem.lineItem": _line,
     "FulfillmentLineItem.originalTotalSet": _gross,
     "FulfillmentLineItem.discountedTotalSet": _share,
-    "FulfillmentOrder.order": lambda row, ctx, args: order_of(ctx.store, row),
-    "FulfillmentOrder.orderId": lambda row, ctx, args: row["_order"],
-    "FulfillmentOrder.orderName": lambda row, ctx, args: order_of(ctx.store, row)["name"],
-    "FulfillmentOrder.orderProcessedAt": lambda row, ctx, args: order_of(ctx.store, row)[
+    "FulfillmentOrder.order": lambda row, ctx, _args: order_of(ctx.store, row),
+    "FulfillmentOrder.orderId": lambda row, _ctx, _args: row["_order"],
+    "FulfillmentOrder.orderName": lambda row, ctx, _args: order_of(ctx.store, row)["name"],
+    "FulfillmentOrder.orderProcessedAt": lambda row, ctx, _args: order_of(ctx.store, row)[
         "processedAt"
     ],
     "FulfillmentOrder.assignedLocation": _assigned,
     "FulfillmentOrder.destination": _destination,
-    "FulfillmentOrder.deliveryMethod": lambda row, ctx, args: {
+    "FulfillmentOrder.deliveryMethod": lambda row, _ctx, _args: {
         "__typename": "DeliveryMethod",
         "id": row["id"].replace("FulfillmentOrder", "DeliveryMethod"),
         "methodType": "SHIPPING",
         "presentedName": None,
         "serviceCode": None,
     },
-    "FulfillmentOrder.supportedActions": lambda row, ctx, args: (
+    "FulfillmentOrder.supportedActions": lambda row, _ctx, _args: (
         [{"action": "CREATE_FULFILLMENT"}] if row["status"] in OPEN else []
     ),
     "FulfillmentOrder.lineItems": lambda row, ctx, args: plain(parts_of(ctx.store, row), args),

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FieldNode, GraphQLError, GraphQLResolveInfo, value_from_ast_untyped
+from graphql import FieldNode, GraphQLError, value_from_ast_untyped
 
-from qantara.sandbox.shopify.context import Args, Context
+from qantara.sandbox.shopify.context import Args, Context, Info
 from qantara.sandbox.shopify.errors import bad_request, user_error
 from qantara.sandbox.shopify.schema import REQUIRES_IDEMPOTENCE
 from qantara.sandbox.shopify.state import Row
@@ -40,7 +40,7 @@ class Answer:
     at: float
 
 
-def key_of(info: GraphQLResolveInfo, ctx: Context) -> str | None:
+def key_of(info: Info, ctx: Context) -> str | None:
     """The key of the mutation being run; refused where it is missing, empty or out of place."""
     name = info.field_name
     found = _directive(info.field_nodes[0], info.variable_values)
@@ -61,7 +61,7 @@ def _directive(node: FieldNode, variables: Any) -> str | None:
     given = getattr(variables, "coerced", variables)
     for directive in node.directives or ():
         if directive.name.value == "idempotent":
-            return str(value_from_ast_untyped(directive.arguments[0].value, given) or "")
+            return str(value_from_ast_untyped((directive.arguments or ())[0].value, given) or "")
     return None
 
 

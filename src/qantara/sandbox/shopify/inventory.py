@@ -117,9 +117,8 @@ def _checked(ctx: Context, wanted: Args, listed: str, amount: str) -> list[tuple
         raise Refused("The specified reason is invalid.", "input", "reason", code="INVALID_REASON")
     document = wanted.get("referenceDocumentUri")
     if document and "://" not in document:
-        at = ("input", "referenceDocumentUri")
         told = "The specified reference document is invalid."
-        raise Refused(told, *at, code=_document_code(listed))
+        raise Refused(told, "input", "referenceDocumentUri", code=_document_code(listed))
     errors: list[Row] = []
     found = []
     seen: set[tuple[str, str]] = set()
@@ -253,7 +252,7 @@ def _activate(_root: Row, ctx: Context, args: Args) -> Row:
     return {"inventoryLevel": level, "userErrors": []}
 
 
-def _quantities(row: Row, ctx: Context, args: Args) -> Any:
+def _quantities(row: Row, _ctx: Context, args: Args) -> Any:
     unknown = [name for name in args["names"] if name not in NAMES]
     if unknown:
         raise bad_request(f"The quantity name {unknown[0]!r} is not valid; known: {NAMES}")
@@ -310,17 +309,17 @@ RESOLVERS: Resolvers = {
     "Location.inventoryLevel": lambda row, ctx, args: level_of(
         ctx.store, args["inventoryItemId"], row["id"]
     ),
-    "InventoryItem.locationsCount": lambda row, ctx, args: {
+    "InventoryItem.locationsCount": lambda row, ctx, _args: {
         "count": len(ctx.store.where("InventoryLevel", "_item", row["id"])),
         "precision": "EXACT",
     },
-    "InventoryLevel.item": lambda row, ctx, args: ctx.store.tables["InventoryItem"][row["_item"]],
-    "InventoryLevel.location": lambda row, ctx, args: ctx.store.tables["Location"][
+    "InventoryLevel.item": lambda row, ctx, _args: ctx.store.tables["InventoryItem"][row["_item"]],
+    "InventoryLevel.location": lambda row, ctx, _args: ctx.store.tables["Location"][
         row["_location"]
     ],
     "InventoryLevel.quantities": _quantities,
     "InventoryAdjustmentGroup.changes": _group_changes,
-    "Location.hasActiveInventory": lambda row, ctx, args: bool(
+    "Location.hasActiveInventory": lambda row, ctx, _args: bool(
         ctx.store.where("InventoryLevel", "_location", row["id"])
     ),
 }

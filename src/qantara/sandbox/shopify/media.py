@@ -129,24 +129,24 @@ RESOLVERS: Resolvers = {
     "Product.media": lambda row, ctx, args: plain(
         ctx.found("Media", media_of(ctx, row), args.get("query")), args
     ),
-    "Product.mediaCount": lambda row, ctx, args: {
+    "Product.mediaCount": lambda row, _ctx, _args: {
         "count": len(row["_media"]),
         "precision": "EXACT",
     },
-    "Product.featuredMedia": lambda row, ctx, args: _first(row, ctx),
+    "Product.featuredMedia": lambda row, ctx, _args: _first(row, ctx),
     "Product.images": _images,
-    "Product.featuredImage": lambda row, ctx, args: (
+    "Product.featuredImage": lambda row, ctx, _args: (
         image(one) if (one := _first(row, ctx)) else None
     ),
     "ProductVariant.media": lambda row, ctx, args: plain(media_of(ctx, row), args),
-    "ProductVariant.image": lambda row, ctx, args: (
+    "ProductVariant.image": lambda row, ctx, _args: (
         image(one) if (one := _first(row, ctx)) else None
     ),
-    "MediaImage.image": lambda row, ctx, args: image(row),
-    "MediaImage.preview": lambda row, ctx, args: {"image": image(row), "status": row["status"]},
-    "MediaImage.originalSource": lambda row, ctx, args: {
+    "MediaImage.image": lambda row, _ctx, _args: image(row),
+    "MediaImage.preview": lambda row, _ctx, _args: {"image": image(row), "status": row["status"]},
+    "MediaImage.originalSource": lambda row, _ctx, _args: {
         "url": row["_source"],
         "fileSize": len(row["_bytes"]) if row["_bytes"] else None,
     },
-    "Image.url": lambda row, ctx, args: row["url"],
+    "Image.url": lambda row, _ctx, _args: row["url"],
 }

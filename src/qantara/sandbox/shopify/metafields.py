@@ -263,16 +263,16 @@ RESOLVERS: Resolvers = {
     "Mutation.metafieldsDelete": metafields_delete,
     "Mutation.metafieldDefinitionCreate": definition_create,
     "QueryRoot.metafieldDefinitions": _definitions,
-    "MetafieldDefinition.metafieldsCount": lambda row, ctx, args: sum(
+    "MetafieldDefinition.metafieldsCount": lambda row, ctx, _args: sum(
         (one["ownerType"], one["namespace"], one["key"])
         == (row["ownerType"], row["namespace"], row["key"])
         for one in ctx.store.rows("Metafield")
     ),
     "Metafield.jsonValue": _json_value,
-    "Metafield.compareDigest": lambda row, ctx, args: digest(row),
-    "Metafield.sizeInBytes": lambda row, ctx, args: len(row["value"].encode()),
-    "Metafield.owner": lambda row, ctx, args: owner_of(ctx.store, row["_owner"]),
-    "Metafield.definition": lambda row, ctx, args: definition(
+    "Metafield.compareDigest": lambda row, _ctx, _args: digest(row),
+    "Metafield.sizeInBytes": lambda row, _ctx, _args: len(row["value"].encode()),
+    "Metafield.owner": lambda row, ctx, _args: owner_of(ctx.store, row["_owner"]),
+    "Metafield.definition": lambda row, ctx, _args: definition(
         ctx.store, row["ownerType"], row["namespace"], row["key"]
     ),
     **{f"{name}.metafield": _one for name in OWNERS},

@@ -105,39 +105,39 @@ def named(store: Store, variant: Row | None) -> Row:
 
 RESOLVERS: Resolvers = {
     "LineItem.product": _product,
-    "LineItem.variant": lambda row, ctx, args: _variant(ctx.store, row),
-    "LineItem.quantity": lambda row, ctx, args: row["_units"],
-    "LineItem.currentQuantity": lambda row, ctx, args: row["_units"] - gone(row),
-    "LineItem.refundableQuantity": lambda row, ctx, args: row["_units"] - gone(row),
-    "LineItem.unfulfilledQuantity": lambda row, ctx, args: unfulfilled(row),
-    "LineItem.nonFulfillableQuantity": lambda row, ctx, args: (
+    "LineItem.variant": lambda row, ctx, _args: _variant(ctx.store, row),
+    "LineItem.quantity": lambda row, _ctx, _args: row["_units"],
+    "LineItem.currentQuantity": lambda row, _ctx, _args: row["_units"] - gone(row),
+    "LineItem.refundableQuantity": lambda row, _ctx, _args: row["_units"] - gone(row),
+    "LineItem.unfulfilledQuantity": lambda row, _ctx, _args: unfulfilled(row),
+    "LineItem.nonFulfillableQuantity": lambda row, _ctx, _args: (
         row["_unsent_gone"] if row["requiresShipping"] else row["_units"]
     ),
-    "LineItem.restockable": lambda row, ctx, args: _variant(ctx.store, row) is not None,
-    "LineItem.merchantEditable": lambda row, ctx, args: True,
-    "LineItem.name": lambda row, ctx, args: " - ".join(
+    "LineItem.restockable": lambda row, ctx, _args: _variant(ctx.store, row) is not None,
+    "LineItem.merchantEditable": lambda _row, _ctx, _args: True,
+    "LineItem.name": lambda row, _ctx, _args: " - ".join(
         filter(None, (row["title"], row["variantTitle"]))
     ),
-    "LineItem.originalUnitPriceSet": _bagged(lambda row, order, args: row["_unit"]),
-    "LineItem.originalTotalSet": _bagged(lambda row, order, args: _gross(row)),
+    "LineItem.originalUnitPriceSet": _bagged(lambda row, _order, _args: row["_unit"]),
+    "LineItem.originalTotalSet": _bagged(lambda row, _order, _args: _gross(row)),
     "LineItem.discountedUnitPriceSet": _bagged(_unit_discounted),
     "LineItem.discountedUnitPriceAfterAllDiscountsSet": _bagged(_unit_after),
     "LineItem.discountedTotalSet": _bagged(_total_discounted),
     "LineItem.totalDiscountSet": _bagged(
-        lambda row, order, args: _own_discounts(row, order, codes=True)
+        lambda row, order, _args: _own_discounts(row, order, codes=True)
     ),
     "LineItem.unfulfilledDiscountedTotalSet": _bagged(_open_part(_total_discounted)),
     "LineItem.unfulfilledOriginalTotalSet": _bagged(
-        _open_part(lambda row, order, args: _gross(row))
+        _open_part(lambda row, _order, _args: _gross(row))
     ),
     "LineItem.priceAfterAllDiscountsBeforeTaxesSet": _bagged(_net_now),
     "LineItem.discountAllocations": _allocations,
     "LineItem.taxLines": _taxes,
     "ShippingLine.taxLines": _taxes,
     "ShippingLine.discountAllocations": _allocations,
-    "ShippingLine.originalPriceSet": _bagged(lambda row, order, args: row["_unit"]),
-    "ShippingLine.discountedPriceSet": _bagged(lambda row, order, args: base(row)),
+    "ShippingLine.originalPriceSet": _bagged(lambda row, _order, _args: row["_unit"]),
+    "ShippingLine.discountedPriceSet": _bagged(lambda row, _order, _args: base(row)),
     "ShippingLine.currentDiscountedPriceSet": _bagged(
-        lambda row, order, args: base(row) - row["_back"]
+        lambda row, _order, _args: base(row) - row["_back"]
     ),
 }

@@ -182,7 +182,7 @@ def _adjustments(row: Row, ctx: Context, args: Args) -> Any:
 
 
 def _bagged(name: str) -> Any:
-    return lambda row, ctx, args: bag(order_of(ctx.store, row), row[name])
+    return lambda row, ctx, _args: bag(order_of(ctx.store, row), row[name])
 
 
 def _line(row: Row, ctx: Context, _args: Args) -> Row:
@@ -206,21 +206,21 @@ RESOLVERS: Resolvers = {
     "Order.returns": lambda row, ctx, args: ctx.pages(
         "Return", ctx.store.where("Return", "_order", row["id"]), args
     ),
-    "Refund.order": lambda row, ctx, args: order_of(ctx.store, row),
-    "Refund.return": lambda row, ctx, args: (
+    "Refund.order": lambda row, ctx, _args: order_of(ctx.store, row),
+    "Refund.return": lambda row, ctx, _args: (
         ctx.store.get("Return", row["_return"]) if row["_return"] else None
     ),
     "Refund.totalRefundedSet": _refund_total,
     "Refund.refundLineItems": lambda row, ctx, args: plain(
         ctx.store.where("RefundLineItem", "_refund", row["id"]), args
     ),
-    "Refund.refundShippingLines": lambda row, ctx, args: plain(row["_shippings"], args),
+    "Refund.refundShippingLines": lambda row, _ctx, args: plain(row["_shippings"], args),
     "Refund.orderAdjustments": _adjustments,
     "Refund.transactions": lambda row, ctx, args: plain(
         ctx.store.where("OrderTransaction", "_refund", row["id"]), args
     ),
     "RefundLineItem.lineItem": _line,
-    "RefundLineItem.location": lambda row, ctx, args: (
+    "RefundLineItem.location": lambda row, ctx, _args: (
         ctx.store.get("Location", row["_location"]) if row["_location"] else None
     ),
     "RefundLineItem.priceSet": lambda row, ctx, args: bag(
@@ -230,19 +230,19 @@ RESOLVERS: Resolvers = {
     "RefundLineItem.totalTaxSet": _bagged("_tax"),
     "RefundShippingLine.subtotalAmountSet": _bagged("_subtotal"),
     "RefundShippingLine.taxAmountSet": _bagged("_tax"),
-    "Return.order": lambda row, ctx, args: order_of(ctx.store, row),
-    "Return.totalQuantity": lambda row, ctx, args: _returned(row, ctx),
+    "Return.order": lambda row, ctx, _args: order_of(ctx.store, row),
+    "Return.totalQuantity": lambda row, ctx, _args: _returned(row, ctx),
     "Return.returnLineItems": lambda row, ctx, args: plain(
         ctx.store.where("ReturnLineItem", "_return", row["id"]), args
     ),
     "Return.refunds": lambda row, ctx, args: plain(
         ctx.store.where("Refund", "_return", row["id"]), args
     ),
-    "ReturnLineItem.fulfillmentLineItem": lambda row, ctx, args: ctx.store.tables[
+    "ReturnLineItem.fulfillmentLineItem": lambda row, ctx, _args: ctx.store.tables[
         "FulfillmentLineItem"
     ][row["_sent"]],
-    "OrderTransaction.totalUnsettledSet": lambda row, ctx, args: bag(
+    "OrderTransaction.totalUnsettledSet": lambda row, ctx, _args: bag(
         order_of(ctx.store, row), ZERO
     ),
-    "OrderTransaction.amountRoundingSet": lambda row, ctx, args: None,
+    "OrderTransaction.amountRoundingSet": lambda _row, _ctx, _args: None,
 }

@@ -251,7 +251,7 @@ def _taxes_now(row: Row, ctx: Context, _args: Args) -> list[Row]:
 
 
 def _sum(name: str) -> Any:
-    return lambda row, ctx, args: bag(row, getattr(Totals(ctx.store, row), name)())
+    return lambda row, ctx, _args: bag(row, getattr(Totals(ctx.store, row), name)())
 
 
 def _net(row: Row, ctx: Context, _args: Args) -> Row:
@@ -311,36 +311,36 @@ RESOLVERS: Resolvers = {
     "Order.retailLocation": _location,
     "Order.lineItems": lambda row, ctx, args: plain(lines_of(ctx.store, row), args),
     "Order.shippingLines": lambda row, ctx, args: plain(shippings_of(ctx.store, row), args),
-    "Order.shippingLine": lambda row, ctx, args: next(iter(shippings_of(ctx.store, row)), None),
+    "Order.shippingLine": lambda row, ctx, _args: next(iter(shippings_of(ctx.store, row)), None),
     "Order.taxLines": _taxes,
     "Order.currentTaxLines": _taxes_now,
-    "Order.discountApplications": lambda row, ctx, args: plain(row["_applications"], args),
+    "Order.discountApplications": lambda row, _ctx, args: plain(row["_applications"], args),
     "Order.transactions": _transactions,
-    "Order.transactionsCount": lambda row, ctx, args: {
+    "Order.transactionsCount": lambda row, ctx, _args: {
         "count": len(transactions_of(ctx.store, row)),
         "precision": "EXACT",
     },
-    "Order.paymentGatewayNames": lambda row, ctx, args: list(
+    "Order.paymentGatewayNames": lambda row, ctx, _args: list(
         dict.fromkeys(one["gateway"] for one in transactions_of(ctx.store, row))
     ),
     "Order.refunds": lambda row, ctx, args: refunds_of(ctx.store, row)[: args.get("first")],
-    "Order.fullyPaid": lambda row, ctx, args: paid_state(ctx.store, row) == "PAID",
-    "Order.unpaid": lambda row, ctx, args: not money_in(ctx.store, row),
-    "Order.capturable": lambda row, ctx, args: capturable(ctx.store, row) > 0,
-    "Order.canMarkAsPaid": lambda row, ctx, args: (
+    "Order.fullyPaid": lambda row, ctx, _args: paid_state(ctx.store, row) == "PAID",
+    "Order.unpaid": lambda row, ctx, _args: not money_in(ctx.store, row),
+    "Order.capturable": lambda row, ctx, _args: capturable(ctx.store, row) > 0,
+    "Order.canMarkAsPaid": lambda row, ctx, _args: (
         not row["cancelledAt"] and Totals(ctx.store, row).outstanding() > 0
     ),
-    "Order.refundable": lambda row, ctx, args: (
+    "Order.refundable": lambda row, ctx, _args: (
         money_in(ctx.store, row) > money_back(ctx.store, row)
     ),
-    "Order.restockable": lambda row, ctx, args: _units(row, ctx, now=True) > 0,
-    "Order.fulfillable": lambda row, ctx, args: any(map(unfulfilled, lines_of(ctx.store, row))),
-    "Order.requiresShipping": lambda row, ctx, args: any(
+    "Order.restockable": lambda row, ctx, _args: _units(row, ctx, now=True) > 0,
+    "Order.fulfillable": lambda row, ctx, _args: any(map(unfulfilled, lines_of(ctx.store, row))),
+    "Order.requiresShipping": lambda row, ctx, _args: any(
         line["requiresShipping"] for line in lines_of(ctx.store, row)
     ),
-    "Order.subtotalLineItemsQuantity": lambda row, ctx, args: _units(row, ctx, now=False),
-    "Order.currentSubtotalLineItemsQuantity": lambda row, ctx, args: _units(row, ctx, now=True),
-    "Order.originalTotalPriceSet": lambda row, ctx, args: bag(row, row["_first_total"]),
+    "Order.subtotalLineItemsQuantity": lambda row, ctx, _args: _units(row, ctx, now=False),
+    "Order.currentSubtotalLineItemsQuantity": lambda row, ctx, _args: _units(row, ctx, now=True),
+    "Order.originalTotalPriceSet": lambda row, _ctx, _args: bag(row, row["_first_total"]),
     "Order.subtotalPriceSet": _sum("subtotal"),
     "Order.currentSubtotalPriceSet": _sum("subtotal_now"),
     "Order.totalPriceSet": _sum("total"),
@@ -354,22 +354,22 @@ RESOLVERS: Resolvers = {
     "Order.totalTipReceivedSet": _sum("tip"),
     "Order.totalOutstandingSet": _sum("outstanding"),
     "Order.refundDiscrepancySet": _sum("discrepancy"),
-    "Order.totalReceivedSet": lambda row, ctx, args: bag(row, money_in(ctx.store, row)),
-    "Order.totalRefundedSet": lambda row, ctx, args: bag(row, money_back(ctx.store, row)),
+    "Order.totalReceivedSet": lambda row, ctx, _args: bag(row, money_in(ctx.store, row)),
+    "Order.totalRefundedSet": lambda row, ctx, _args: bag(row, money_back(ctx.store, row)),
     "Order.totalRefundedShippingSet": _shipping_back,
-    "Order.totalCapturableSet": lambda row, ctx, args: bag(row, capturable(ctx.store, row)),
+    "Order.totalCapturableSet": lambda row, ctx, _args: bag(row, capturable(ctx.store, row)),
     "Order.netPaymentSet": _net,
     "Order.cartDiscountAmountSet": _cart_discounts,
     "Order.currentCartDiscountAmountSet": _cart_discounts,
-    "Order.totalCashRoundingAdjustment": lambda row, ctx, args: {
+    "Order.totalCashRoundingAdjustment": lambda row, _ctx, _args: {
         "paymentSet": bag(row, ZERO),
         "refundSet": bag(row, ZERO),
     },
-    "OrderTransaction.amountSet": lambda row, ctx, args: bag(
+    "OrderTransaction.amountSet": lambda row, ctx, _args: bag(
         order_of(ctx.store, row), row["_amount"]
     ),
-    "OrderTransaction.order": lambda row, ctx, args: order_of(ctx.store, row),
-    "OrderTransaction.parentTransaction": lambda row, ctx, args: (
+    "OrderTransaction.order": lambda row, ctx, _args: order_of(ctx.store, row),
+    "OrderTransaction.parentTransaction": lambda row, ctx, _args: (
         ctx.store.get("OrderTransaction", row["_parent"]) if row["_parent"] else None
     ),
 }

@@ -93,16 +93,16 @@ RESOLVERS: Resolvers = {
     ),
     "Customer.displayName": _display,
     "Customer.defaultEmailAddress": _email,
-    "Customer.defaultPhoneNumber": lambda row, ctx, args: (
+    "Customer.defaultPhoneNumber": lambda row, _ctx, _args: (
         {"phoneNumber": row["phone"]} if row["phone"] else None
     ),
-    "Customer.defaultAddress": lambda row, ctx, args: next(iter(row["_addresses"]), None),
-    "Customer.addresses": lambda row, ctx, args: row["_addresses"][: args.get("first")],
-    "Customer.addressesV2": lambda row, ctx, args: plain(row["_addresses"], args),
-    "Customer.numberOfOrders": lambda row, ctx, args: str(len(_orders(row, ctx))),
+    "Customer.defaultAddress": lambda row, _ctx, _args: next(iter(row["_addresses"]), None),
+    "Customer.addresses": lambda row, _ctx, args: row["_addresses"][: args.get("first")],
+    "Customer.addressesV2": lambda row, _ctx, args: plain(row["_addresses"], args),
+    "Customer.numberOfOrders": lambda row, ctx, _args: str(len(_orders(row, ctx))),
     "Customer.amountSpent": _spent,
     "Customer.orders": lambda row, ctx, args: ctx.pages("Order", _orders(row, ctx), args),
-    "Customer.lastOrder": lambda row, ctx, args: next(reversed(_orders(row, ctx)), None),
-    "MailingAddress.name": lambda row, ctx, args: name_of(row) or None,
+    "Customer.lastOrder": lambda row, ctx, _args: next(reversed(_orders(row, ctx)), None),
+    "MailingAddress.name": lambda row, _ctx, _args: name_of(row) or None,
     "MailingAddress.formatted": _formatted,
 }

@@ -6,7 +6,7 @@ Ids in and out are bare numbers, as text. Each method posts the webhooks that it
 import threading
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from qantara.sandbox.shopify.aside import abandoned, discount
 from qantara.sandbox.shopify.cart import Item, Payment, Wishes
@@ -19,10 +19,7 @@ from qantara.sandbox.shopify.refunds import Back, cancel, give_back, shipping_le
 from qantara.sandbox.shopify.shop import add_location
 from qantara.sandbox.shopify.shopper import Shopper
 from qantara.sandbox.shopify.state import Row, Store, bare
-
-
-class _Post(Protocol):
-    def post(self) -> None: ...
+from qantara.sandbox.shopify.webhooks import Postman
 
 
 class RefundWishes(TypedDict, total=False):
@@ -46,7 +43,7 @@ class Playing:
 
     store: Store
     settings: Settings
-    postman: _Post
+    postman: Postman
     lock: threading.RLock
 
     def order(self, **wishes: Unpack[Wishes]) -> str:
@@ -222,7 +219,7 @@ class Playing:
     def abandon(self, items: Sequence[Item], customer: str = "") -> str:
         """A cart that was left behind."""
 
-        def work(shopper: Shopper) -> Row:
+        def work(_shopper: Shopper) -> Row:
             return abandoned(self.store, self.settings, items, customer)
 
         return self._play(work)

@@ -110,17 +110,15 @@ def _check_variants(
     if not variants:
         raise Refused("A product needs a variant", "input", "variants", code="INVALID_INPUT")
     if len(variants) > MOST_VARIANTS:
-        raise Refused(
-            f"Product has more than {MOST_VARIANTS} variants", "input", "variants",
-            code="VARIANTS_OVER_LIMIT",
-        )  # fmt: skip
+        told = f"Product has more than {MOST_VARIANTS} variants"
+        raise Refused(told, "input", "variants", code="VARIANTS_OVER_LIMIT")
     names = _option_names(found, options)
     if len(names) > MOST_OPTIONS:
-        at = ("input", "productOptions")
-        raise Refused("Product has more than 3 options", *at, code="OPTIONS_OVER_LIMIT")
+        told = f"Product has more than {MOST_OPTIONS} options"
+        raise Refused(told, "input", "productOptions", code="OPTIONS_OVER_LIMIT")
     if len(set(names)) < len(names):
-        at = ("input", "productOptions")
-        raise Refused("Option name is duplicated", *at, code="DUPLICATED_OPTION_NAME")
+        told = "Option name is duplicated"
+        raise Refused(told, "input", "productOptions", code="DUPLICATED_OPTION_NAME")
     seen = set()
     for place, variant in enumerate(variants):
         at = ("input", "variants", str(place))
@@ -129,12 +127,15 @@ def _check_variants(
             told = f"The variant '{' / '.join(value for _, value in chosen)}' already exists"
             raise Refused(told, *at, code="VARIANT_ALREADY_EXISTS")
         seen.add(chosen)
-        if variant.get("id") and ctx.store.get("ProductVariant", variant["id"]) is None:
-            raise Refused(
-                "Variant does not exist", *at, "id", code="PRODUCT_VARIANT_DOES_NOT_EXIST"
-            )
-        if (variant.get("price") or Decimal(0)) < 0:
-            raise Refused("Price must be 0 or more", *at, "price", code="INVALID_VARIANT")
+        _check_variant(ctx, variant, at)
+
+
+def _check_variant(ctx: Context, variant: Args, at: tuple[str, ...]) -> None:
+    if variant.get("id") and ctx.store.get("ProductVariant", variant["id"]) is None:
+        told = "Variant does not exist"
+        raise Refused(told, *at, "id", code="PRODUCT_VARIANT_DOES_NOT_EXIST")
+    if (variant.get("price") or Decimal(0)) < 0:
+        raise Refused("Price must be 0 or more", *at, "price", code="INVALID_VARIANT")
 
 
 def _option_names(found: Row | None, options: list[Args] | None) -> list[str]:

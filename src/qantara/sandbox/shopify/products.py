@@ -175,12 +175,12 @@ RESOLVERS: Resolvers = {
         "ProductVariant", ctx.store.rows("ProductVariant"), args
     ),
     "QueryRoot.productOperation": _operation,
-    "Product.description": lambda row, ctx, args: text(row["descriptionHtml"])[
+    "Product.description": lambda row, _ctx, args: text(row["descriptionHtml"])[
         : args.get("truncateAt")
     ],
     "Product.options": _options,
     "Product.variants": lambda row, ctx, args: page(variants_of(ctx.store, row), args),
-    "Product.variantsCount": lambda row, ctx, args: {
+    "Product.variantsCount": lambda row, ctx, _args: {
         "count": len(variants_of(ctx.store, row)),
         "precision": "EXACT",
     },
@@ -193,39 +193,41 @@ RESOLVERS: Resolvers = {
         row["id"] in (ctx.store.get("Collection", args["id"]) or {"_products": ()})["_products"]
     ),
     "Product.totalInventory": _total,
-    "Product.tracksInventory": lambda row, ctx, args: any(
+    "Product.tracksInventory": lambda row, ctx, _args: any(
         item_of(ctx.store, one)["tracked"] for one in variants_of(ctx.store, row)
     ),
-    "Product.hasOnlyDefaultVariant": lambda row, ctx, args: (
+    "Product.hasOnlyDefaultVariant": lambda row, _ctx, _args: (
         [option["name"] for option in row["_options"]] == [DEFAULT_OPTION]
     ),
     "Product.priceRangeV2": _prices,
     "Product.resourcePublicationsV2": _publications,
-    "Product.publishedOnPublication": lambda row, ctx, args: (
+    "Product.publishedOnPublication": lambda row, _ctx, args: (
         args["publicationId"] in row["_published"]
     ),
-    "Product.onlineStoreUrl": lambda row, ctx, args: (
+    "Product.onlineStoreUrl": lambda row, ctx, _args: (
         f"https://{ctx.settings.domain}/products/{row['handle']}"
         if row["_published"] and row["status"] == "ACTIVE"
         else None
     ),
-    "Product.defaultCursor": lambda row, ctx, args: page([row], {"first": 1})["edges"][0]["cursor"],
-    "ProductVariant.title": lambda row, ctx, args: title(row),
+    "Product.defaultCursor": lambda row, _ctx, _args: page([row], {"first": 1})["edges"][0][
+        "cursor"
+    ],
+    "ProductVariant.title": lambda row, _ctx, _args: title(row),
     "ProductVariant.displayName": _display,
     "ProductVariant.selectedOptions": _selected,
-    "ProductVariant.position": lambda row, ctx, args: row["_position"],
-    "ProductVariant.product": lambda row, ctx, args: ctx.store.tables["Product"][row["_product"]],
-    "ProductVariant.inventoryItem": lambda row, ctx, args: item_of(ctx.store, row),
-    "ProductVariant.inventoryQuantity": lambda row, ctx, args: available(
+    "ProductVariant.position": lambda row, _ctx, _args: row["_position"],
+    "ProductVariant.product": lambda row, ctx, _args: ctx.store.tables["Product"][row["_product"]],
+    "ProductVariant.inventoryItem": lambda row, ctx, _args: item_of(ctx.store, row),
+    "ProductVariant.inventoryQuantity": lambda row, ctx, _args: available(
         ctx.store, item_of(ctx.store, row)
     ),
-    "ProductVariant.sellableOnlineQuantity": lambda row, ctx, args: available(
+    "ProductVariant.sellableOnlineQuantity": lambda row, ctx, _args: available(
         ctx.store, item_of(ctx.store, row)
     ),
     "ProductVariant.availableForSale": _for_sale,
     "ProductVariant.resourcePublicationsV2": _publications,
-    "InventoryItem.unitCost": lambda row, ctx, args: _price_set(ctx, row["_cost"]),
-    "InventoryItem.variant": lambda row, ctx, args: ctx.store.tables["ProductVariant"][
+    "InventoryItem.unitCost": lambda row, ctx, _args: _price_set(ctx, row["_cost"]),
+    "InventoryItem.variant": lambda row, ctx, _args: ctx.store.tables["ProductVariant"][
         row["_variant"]
     ],
     "InventoryItem.variants": lambda row, ctx, args: plain(

@@ -59,7 +59,7 @@ def give_back(store: Store, order: Row, back: Back) -> Row:
     )
     worth = sum(
         (
-            _line_back(store, order, refund, line, back.units[line["id"]], back.location)
+            _line_back(store, refund, line, back.units[line["id"]], back.location)
             for line in lines_of(store, order)
             if line["id"] in back.units
         ),
@@ -76,8 +76,9 @@ def give_back(store: Store, order: Row, back: Back) -> Row:
 
 
 def _line_back(
-    store: Store, order: Row, refund: Row, line: Row, wanted: tuple[int, str], location: str
+    store: Store, refund: Row, line: Row, wanted: tuple[int, str], location: str
 ) -> Decimal:
+    order = store.tables["Order"][line["_order"]]
     units, restock = wanted
     done, currency = gone(line), order["presentmentCurrencyCode"]
     subtotal = part(base(line), done, units, line["_units"], currency)

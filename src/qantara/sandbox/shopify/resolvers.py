@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from qantara.sandbox.shopify import (
     bulk,
     catalogue,
@@ -22,7 +20,7 @@ from qantara.sandbox.shopify import (
     subscriptions,
     variants,
 )
-from qantara.sandbox.shopify.context import Resolvers
+from qantara.sandbox.shopify.context import Info, Resolvers
 from qantara.sandbox.shopify.state import Row
 
 RESOLVERS: Resolvers = {
@@ -50,7 +48,7 @@ RESOLVERS: Resolvers = {
 }
 
 
-def blank_payload(info: GraphQLResolveInfo) -> Row:
+def blank_payload(info: Info) -> Row:
     """Every field of the mutation's payload, empty."""
     kind: Any = info.return_type
     fields = getattr(kind, "of_type", kind).fields

@@ -91,7 +91,7 @@ def _directive(node: Node, name: str) -> DirectiveNode | None:
 
 def _argument(node: Node, name: str) -> str:
     found = _directive(node, name)
-    return cast("StringValueNode", found.arguments[0].value).value if found else ""
+    return cast("StringValueNode", (found.arguments or ())[0].value).value if found else ""
 
 
 def _scopes(document: DocumentNode) -> dict[str, tuple[str, ...]]:
@@ -110,7 +110,7 @@ def _asked(name: str, node: Node) -> dict[str, tuple[str, ...]]:
     found = _directive(node, "access")
     if found is None:
         return {}
-    return {name: tuple(value_from_ast_untyped(found.arguments[0].value))}
+    return {name: tuple(value_from_ast_untyped((found.arguments or ())[0].value))}
 
 
 @cache

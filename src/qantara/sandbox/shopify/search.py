@@ -59,16 +59,16 @@ class Search:
         return lambda row: all(test(row) for test in tests)
 
     def _one(self, tokens: list[str]) -> Test:
-        token = tokens.pop(0)
-        if token == "NOT":
+        word = tokens.pop(0)
+        if word == "NOT":
             denied = self._one(tokens)
             return lambda row: not denied(row)
-        if token == "(":
+        if word == "(":
             inner = self._either(tokens)
             if tokens:
                 tokens.pop(0)
             return inner
-        return self._term(token)
+        return self._term(word)
 
     def _term(self, token: str) -> Test:
         match = TERM.fullmatch(token)

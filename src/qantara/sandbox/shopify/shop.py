@@ -156,43 +156,43 @@ RESOLVERS: Resolvers = {
     "QueryRoot.nodes": lambda _, ctx, args: [node(ctx, one) for one in args["ids"]],
     "QueryRoot.currentAppInstallation": _installation,
     "QueryRoot.priceLists": lambda _, ctx, args: page(ctx.store.rows("PriceList"), args),
-    "PriceList.fixedPricesCount": lambda row, ctx, args: len(row["_prices"]),
-    "PriceList.prices": lambda row, ctx, args: plain(row["_prices"], args),
-    "PriceListPrice.variant": lambda row, ctx, args: ctx.store.must(
+    "PriceList.fixedPricesCount": lambda row, _ctx, _args: len(row["_prices"]),
+    "PriceList.prices": lambda row, _ctx, args: plain(row["_prices"], args),
+    "PriceListPrice.variant": lambda row, ctx, _args: ctx.store.must(
         "ProductVariant", row["_variant"]
     ),
     "QueryRoot.discountNodes": lambda _, ctx, args: ctx.pages(
         "DiscountNode", ctx.store.rows("DiscountNode"), args
     ),
     "DiscountCodeBasic.codes": _discount_codes,
-    "DiscountCodeBasic.codesCount": lambda row, ctx, args: {
+    "DiscountCodeBasic.codesCount": lambda row, _ctx, _args: {
         "count": len(row["_codes"]),
         "precision": "EXACT",
     },
     "QueryRoot.abandonedCheckouts": lambda _, ctx, args: ctx.pages(
         "AbandonedCheckout", ctx.store.rows("AbandonedCheckout"), args
     ),
-    "AbandonedCheckout.customer": lambda row, ctx, args: (
+    "AbandonedCheckout.customer": lambda row, ctx, _args: (
         ctx.store.get("Customer", row["_customer"]) if row["_customer"] else None
     ),
-    "AbandonedCheckout.lineItems": lambda row, ctx, args: plain(row["_lines"], args),
-    "AbandonedCheckoutLineItem.variant": lambda row, ctx, args: (
+    "AbandonedCheckout.lineItems": lambda row, _ctx, args: plain(row["_lines"], args),
+    "AbandonedCheckoutLineItem.variant": lambda row, ctx, _args: (
         ctx.store.get("ProductVariant", row["_variant"]) if row["_variant"] else None
     ),
-    "AbandonedCheckoutLineItem.product": lambda row, ctx, args: (
+    "AbandonedCheckoutLineItem.product": lambda row, ctx, _args: (
         ctx.store.get("Product", row["_product"]) if row["_product"] else None
     ),
     "QueryRoot.shopifyPaymentsAccount": _account,
-    "ShopifyPaymentsAccount.payouts": lambda row, ctx, args: ctx.pages(
+    "ShopifyPaymentsAccount.payouts": lambda _row, ctx, args: ctx.pages(
         "ShopifyPaymentsPayout", ctx.store.rows("ShopifyPaymentsPayout"), args
     ),
-    "ShopifyPaymentsAccount.balanceTransactions": lambda row, ctx, args: ctx.pages(
+    "ShopifyPaymentsAccount.balanceTransactions": lambda _row, ctx, args: ctx.pages(
         "ShopifyPaymentsBalanceTransaction",
         ctx.store.rows("ShopifyPaymentsBalanceTransaction"),
         {**args, "sortKey": "CREATED_AT" if args["sortKey"] == "PROCESSED_AT" else args["sortKey"]},
     ),
     "ShopifyPaymentsBalanceTransaction.associatedPayout": _payout_of,
-    "ShopifyPaymentsPayout.summary": lambda row, ctx, args: {
+    "ShopifyPaymentsPayout.summary": lambda row, ctx, _args: {
         name: money(row["_summary"].get(name, 0), ctx.settings.currency) for name in SUMMARY
     },
 }

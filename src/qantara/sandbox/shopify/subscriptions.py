@@ -124,13 +124,13 @@ RESOLVERS: Resolvers = {
         "WebhookSubscription", args["id"]
     ),
     "QueryRoot.webhookSubscriptions": _list,
-    "WebhookSubscription.apiVersion": lambda row, ctx, args: {
+    "WebhookSubscription.apiVersion": lambda row, _ctx, _args: {
         "handle": row["_version"],
         "displayName": row["_version"],
         "supported": True,
     },
-    "WebhookSubscription.callbackUrl": lambda row, ctx, args: row["uri"],
-    "WebhookSubscription.endpoint": lambda row, ctx, args: {
+    "WebhookSubscription.callbackUrl": lambda row, _ctx, _args: row["uri"],
+    "WebhookSubscription.endpoint": lambda row, _ctx, _args: {
         "__typename": "WebhookHttpEndpoint",
         "callbackUrl": row["uri"],
     },
