@@ -74,14 +74,14 @@ def plan(wanted: Sequence[Wanted], there: Sequence[Row], rules: Rules) -> Plan:
 
 def _date_anew(made: Plan, row: Row, rules: Rules) -> None:
     """A line of nothing has a date, too: the order's first one is that of all its lines."""
-    date = {name: one for name, one in _date(row, rules).items() if not _same(row, name, one)}
+    date = {name: one for name, one in _date(row, rules).items() if not same(row, name, one)}
     if date:
         made.commands.append((1, row["id"], settable(date)))
 
 
 def _change(made: Plan, cells: Wanted, row: Row, rules: Rules) -> None:
     quantity = rules.shape.quantity
-    changed = {name: cell for name, cell in cells.items() if not _same(row, name, cell)}
+    changed = {name: cell for name, cell in cells.items() if not same(row, name, cell)}
     done, asked = number(row.get(rules.shape.done)), cells.get(quantity)
     if quantity in changed and isinstance(asked, Decimal) and asked < done:
         made.refusals.append(
@@ -151,7 +151,7 @@ def _paired(wanted: Sequence[Wanted], there: Sequence[Row], rules: Rules) -> lis
 def _taken(rows: list[Row], cells: Wanted, *, exact: bool) -> Row | None:
     facts = {name: cell for name, cell in cells.items() if name != "sequence"}
     for row in rows:
-        if not exact or all(_same(row, name, cell) for name, cell in facts.items()):
+        if not exact or all(same(row, name, cell) for name, cell in facts.items()):
             rows.remove(row)
             return row
     return None
@@ -185,7 +185,8 @@ def _vacant(row: Row, rules: Rules) -> bool:
     return rules.confirmed and not row["display_type"] and not number(row[rules.shape.quantity])
 
 
-def _same(row: Row, name: str, cell: Cell) -> bool:
+def same(row: Row, name: str, cell: Cell) -> bool:
+    """Whether the row holds this already."""
     held = row.get(name.partition("/")[0])
     for kind, read in _READINGS:
         if isinstance(cell, kind):

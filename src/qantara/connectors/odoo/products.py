@@ -67,7 +67,9 @@ class Products(Reader):
                 "translations": told[one],
                 "image": images.get(one),
                 "tags": tags[one],
-                "prices": {str(row["id"]): prices[row["id"]] for row in mine if row["id"] in prices},
+                "prices": {
+                    str(row["id"]): prices[row["id"]] for row in mine if row["id"] in prices
+                },
             }
             rows = [*_seen("product.product", mine), *_seen("product.supplierinfo", sold_by)]
             captured.append(self.captured(row, _change(one, wire, [row, *mine, *sold_by]), rows))

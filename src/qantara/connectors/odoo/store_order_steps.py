@@ -5,10 +5,12 @@ Each step reads first what is there and does what is missing, so that all may be
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Self
 
-from qantara.connectors.odoo.invoicing import INVOICED, invoices_of, make_invoice, post
+from qantara.connectors.odoo.invoicing import INVOICED, Invoices, invoices_of, make_invoice, post
 from qantara.connectors.odoo.mapping.order import OPEN, LineShape
+from qantara.connectors.odoo.mapping.store_amounts import ZERO
 from qantara.connectors.odoo.mapping.values import number, text
 from qantara.connectors.odoo.order_standing import Standing, standings
 from qantara.connectors.odoo.registering import Money, register
@@ -76,12 +78,13 @@ class Steps:
         """The invoice of what may be invoiced now, posted, and the money that has come in."""
         [row] = await self.site.rows(ORDER, [("id", "=", one)], FIELDS)
         invoices = await invoices_of(self.site, [row])
-        if row["invoice_status"] == "to invoice" and not invoices.refunds:
-            await make_invoice(self.site, row)
-            [row] = await self.site.rows(ORDER, [("id", "=", one)], FIELDS)
-            invoices = await invoices_of(self.site, [row])
-        if row["invoice_status"] == "invoiced" and not invoices.refunds:
-            _compare_invoices(row, invoices.bills)
+        if not invoices.refunds:
+            if row["invoice_status"] == "to invoice" and _billed(invoices) < _total(row):
+                await make_invoice(self.site, row)
+                [row] = await self.site.rows(ORDER, [("id", "=", one)], FIELDS)
+                invoices = await invoices_of(self.site, [row])
+            if row["invoice_status"] == "invoiced" or _billed(invoices) > _total(row):
+                _compare_invoices(row, invoices)
         await post(self.site, invoices.drafts)
         posted = [*invoices.posted, *invoices.drafts]
         if posted and rules.journals:
@@ -134,12 +137,19 @@ def _compare(row: Mapping[str, Any], order: StoreOrder) -> None:
         )
 
 
-def _compare_invoices(row: Mapping[str, Any], bills: Sequence[Mapping[str, Any]]) -> None:
+def _total(row: Mapping[str, Any]) -> Decimal:
+    return number(row["amount_total"])
+
+
+def _billed(invoices: Invoices) -> Decimal:
+    return sum((number(one["amount_total"]) for one in invoices.bills), ZERO)
+
+
+def _compare_invoices(row: Mapping[str, Any], invoices: Invoices) -> None:
     """All invoices together are the order: an edit after the invoice shows here, too."""
-    billed = sum((number(one["amount_total"]) for one in bills), number(0))
-    total = number(row["amount_total"])
-    if bills and billed != total:
-        names = ", ".join(text(one["name"]) for one in bills)
+    billed, total = _billed(invoices), _total(row)
+    if invoices.bills and billed != total:
+        names = ", ".join(text(one["name"]) for one in invoices.bills)
         raise Rejected(
             f"{row['name']} comes to {total:f}, and what was invoiced of it ({names}) to "
             f"{billed:f}: the order was changed after its invoice, or Odoo rounds them apart.",

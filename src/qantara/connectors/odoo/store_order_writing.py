@@ -6,7 +6,7 @@ from typing import Any
 
 from qantara.connectors.base import Outcome, Write
 from qantara.connectors.odoo.line_changes import Rules as LineRules
-from qantara.connectors.odoo.line_changes import plan
+from qantara.connectors.odoo.line_changes import plan, same
 from qantara.connectors.odoo.loading import Result, external_id
 from qantara.connectors.odoo.mapping import store_sale
 from qantara.connectors.odoo.mapping.store_sale import Place, Terms
@@ -133,12 +133,25 @@ class StoreOrderWriter(Writer):
                 lines[write.key] = _line_cells(write, place)
             return heads.cells(write, _open(write.fields, there.get(int(write.external_id or 0))))
 
-        mapped = await map_all(self.site, writes, cells, *PARTS)
+        mapped = await self._fresh(writes, await map_all(self.site, writes, cells, *PARTS))
         return [
             await self._change_one(
                 write, head, there.get(int(write.external_id or 0)), lines.get(write.key)
             )
             for write, head in zip(writes, mapped, strict=True)
+        ]
+
+    async def _fresh(self, writes: Sequence[Write], heads: Sequence[Mapped]) -> list[Mapped]:
+        """Only what the heads do not hold already; one call."""
+        names = {name.partition("/")[0] for one in heads if isinstance(one, dict) for name in one}
+        ids = [int(one.external_id or 0) for one in writes]
+        rows = await self.site.rows(self.model, [("id", "in", ids)], sorted(names)) if names else []
+        by_id = {row["id"]: row for row in rows}
+        return [
+            {name: cell for name, cell in head.items() if not same(by_id[one], name, cell)}
+            if isinstance(head, dict) and one in by_id
+            else head
+            for one, head in zip(ids, heads, strict=True)
         ]
 
     async def _change_one(
