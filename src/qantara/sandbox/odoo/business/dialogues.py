@@ -3,6 +3,14 @@
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.model import Model
+from qantara.sandbox.odoo.store import Row
+
+
+class Dialogue(Model):
+    """Known by its model and number, as it has no name."""
+
+    def _display_name(self, row: Row) -> str:
+        return f"{self.name},{row['id']}"
 
 
 class Wizard(Model):

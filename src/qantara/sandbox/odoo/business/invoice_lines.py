@@ -152,6 +152,8 @@ class MoveLine(Model):
             raise NotImitated("changing lines of a posted entry, which 16 and 17 allow")
 
     def _sync(self, ids: list[int]) -> None:
+        if self.env.scratch.get("gathering"):
+            return
         moves: Any = self.env.model("account.move")
         for move in {self.row(each)["move_id"] for each in ids}:
             moves.sync(move)

@@ -180,6 +180,15 @@ class Move(Model):
             vals["date"] = vals["invoice_date"]
         return vals
 
+    def _apply_special(self, record_id: int, vals: Values) -> None:
+        """Taxes follow once, after all lines of the call."""
+        outer = self.env.scratch.get("gathering")
+        self.env.scratch["gathering"] = True
+        try:
+            super()._apply_special(record_id, vals)
+        finally:
+            self.env.scratch["gathering"] = outer
+
     def _on_created(self, record_id: int, vals: Values) -> None:
         del vals
         self.sync(record_id)

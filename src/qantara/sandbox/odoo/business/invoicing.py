@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar
 
+from qantara.sandbox.odoo.business.dialogues import Dialogue
 from qantara.sandbox.odoo.business.journals import refuse_fiscal_position
 from qantara.sandbox.odoo.env import Env
 from qantara.sandbox.odoo.errors import NotImitated, UserError
-from qantara.sandbox.odoo.model import Model, Values
+from qantara.sandbox.odoo.model import Values
 from qantara.sandbox.odoo.store import Row
 
 NOTHING_16 = (
@@ -29,10 +30,9 @@ NOTHING = (
 )
 
 
-class AdvancePayment(Model):
+class AdvancePayment(Dialogue):
     """Regular invoices only: down payments are refused."""
 
-    REC_NAME = "id"
     DEFAULTS: ClassVar = {
         "advance_payment_method": "delivered",
         "deduct_down_payments": True,

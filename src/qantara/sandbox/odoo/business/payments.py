@@ -63,8 +63,9 @@ class Payment(Model):
             if self.value(record_id, "state") != "draft":
                 raise UserError("Only draft payments can be posted.")
             move = self.row(record_id).get("move_id") or self._make_entry(record_id)
-            posting.post(self.env.business("account.move"), move)
-            self.put(record_id, _stage="in_process")
+            moves = self.env.business("account.move")
+            posting.post(moves, move)
+            self.put(record_id, _stage="in_process", _number=moves.row(move)["name"])
 
     def action_draft(self, ids: Sequence[int]) -> None:
         """What it paid is open again."""
@@ -161,7 +162,7 @@ class Payment(Model):
         finally:
             self.env.scratch.pop("paying")
 
-    def _item(self, row: Row, chart: int, amount: float, label: str) -> Values:
+    def _item(self, row: Row, chart: int, amount: float, label: Any) -> Values:
         return {
             "name": label,
             "account_id": chart,
@@ -198,8 +199,9 @@ class Payment(Model):
 
     def _name(self, row: Row) -> str | None:
         move = self.env.store.table("account.move").rows.get(row.get("move_id") or 0)
-        name = move.get("name") if move else None
-        return name or (None if self.env.version >= 18 else "/")
+        if self.env.version >= 18:
+            return row.get("_number")
+        return str(move["name"]) if move else "/"
 
     def _is_reconciled(self, row: Row) -> bool:
         if not row.get("move_id") or self._state(row) in ("draft", "canceled", "cancel"):

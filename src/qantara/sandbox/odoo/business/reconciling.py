@@ -37,7 +37,7 @@ class Partial(Model):
 class Full(Model):
     """Several amounts that settle each other to nothing; 16 numbers them by a letter."""
 
-    COMPUTES: ClassVar = {"reconciled_line_ids": "_lines"}
+    COMPUTES: ClassVar = {"reconciled_line_ids": "_lines", "name": "_display_name"}
 
     def _lines(self, row: Row) -> list[int]:
         table = self.env.store.table(PARTIALS)

@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.business import reconciling
 from qantara.sandbox.odoo.business.amounts import digits_of
+from qantara.sandbox.odoo.business.dialogues import Dialogue
 from qantara.sandbox.odoo.business.journals import MONEY, journal_of
 from qantara.sandbox.odoo.business.payments import open_lines
 from qantara.sandbox.odoo.errors import NotImitated, UserError
-from qantara.sandbox.odoo.model import Model, Values
+from qantara.sandbox.odoo.model import Values
 from qantara.sandbox.odoo.store import Row
 from qantara.sandbox.odoo.values import rounded
 
@@ -15,10 +16,9 @@ FROM = ("account.move", "account.move.line")
 SENDER = "Unable to send message, please configure the sender's email address."
 
 
-class PaymentRegister(Model):
+class PaymentRegister(Dialogue):
     """Opened on documents by `active_model` and `active_ids` of the context."""
 
-    REC_NAME = "communication"
     DEFAULTS: ClassVar = {
         "payment_date": lambda model: model.env.stamp[:10],
         "payment_difference_handling": "open",
@@ -67,7 +67,10 @@ class PaymentRegister(Model):
             raise NotImitated("registering payments of several customers or currencies at once")
         moves = self.env.store.table("account.move").rows
         names = [moves[row["move_id"]] for row in rows]
-        texts = (each.get("payment_reference") or each.get("ref") or each["name"] for each in names)
+        texts = (
+            each.get("payment_reference") or each.get("ref") or each.get("name") or ""
+            for each in names
+        )
         amount = sum(reconciling.residual(self.env, row) for row in rows)
         told = {
             "journal_id": journal_of(self.env, *MONEY),
@@ -99,6 +102,9 @@ class PaymentRegister(Model):
 
     def _pay(self, row: Row, lines: list[int]) -> int:
         rows = self.env.store.table("account.move.line").rows
+        moves = self.env.store.table("account.move").rows
+        if any(moves[rows[each]["move_id"]]["state"] == "draft" for each in lines):
+            raise NotImitated("paying a draft invoice, which 18 and 19 allow")
         payments = self.env.business("account.payment")
         whole = len(lines) == len(row["line_ids"])
         open_ = abs(sum(reconciling.residual(self.env, rows[each]) for each in lines))

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from qantara.sandbox.odoo.business.dialogues import Dialogue
 from qantara.sandbox.odoo.errors import UserError
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
@@ -11,10 +12,9 @@ ZERO = "Please specify at least one non-zero quantity."
 SEARCHES = (*("draft", "assigned", "confirmed", "ready", "planning_issues", "available"),)
 
 
-class ReturnPickingOf16(Model):
+class ReturnPickingOf16(Dialogue):
     """Lines must be given: a form would fill them in, a call does not."""
 
-    REC_NAME = "id"
     DEFAULTS: ClassVar = {"picking_id": lambda model: model.chosen()}
     RELATED: ClassVar = {"company_id": "picking_id.company_id"}
     METHODS = frozenset({"create_returns"})

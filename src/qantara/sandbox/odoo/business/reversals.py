@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
+from qantara.sandbox.odoo.business.dialogues import Dialogue
 from qantara.sandbox.odoo.business.invoices import SHOWN
 from qantara.sandbox.odoo.errors import NotImitated, UserError
-from qantara.sandbox.odoo.model import Model, Values
+from qantara.sandbox.odoo.model import Values
 from qantara.sandbox.odoo.store import Row
 
 COPIED = ("partner_id", "partner_shipping_id", "currency_id", "invoice_origin", "invoice_user_id")
@@ -15,10 +16,9 @@ LINE = (
 LINKS = ("tax_ids", "sale_line_ids")
 
 
-class MoveReversal(Model):
+class MoveReversal(Dialogue):
     """From 17: a draft to be changed, or a full reversal with a new draft invoice."""
 
-    REC_NAME = "id"
     DEFAULTS: ClassVar = {
         "date": lambda model: model.env.stamp[:10],
         "date_mode": "custom",
@@ -118,7 +118,7 @@ class MoveReversal(Model):
         return found
 
     def _first(self, row: Row, name: str) -> Any:
-        ids = row.get("move_ids") or ()
+        ids = list(row.get("move_ids") or ())
         return self.env.model("account.move").value(ids[0], name) if len(ids) == 1 else None
 
     def _residual(self, row: Row) -> float:

@@ -263,12 +263,14 @@ class SaleOrder(Order):
         return order_status([get(line) for line in self.product_lines(row["id"])])
 
     def _invoices(self, row: Row) -> list[int]:
-        """The newest first, those without a date or number after them."""
+        """The newest first, as their journal items stand."""
         rows = self.env.store.table("account.move.line").rows
         lines = (each for line in self.product_lines(row["id"]) for each in _invoice_lines(line))
         moves = {rows[each]["move_id"] for each in lines}
         domain = [("id", "in", sorted(moves)), ("move_type", "in", ["out_invoice", "out_refund"])]
-        found: list[int] = self.env.model("account.move").search(domain, order="date desc, id")
+        found: list[int] = self.env.model("account.move").search(
+            domain, order="date desc, name desc, id"
+        )
         return found
 
     def _invoice_count(self, row: Row) -> int:

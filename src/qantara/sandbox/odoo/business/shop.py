@@ -131,8 +131,7 @@ class PricelistItem(Model):
     def _price_text(self, row: Row) -> str:
         currencies = self.env.store.table("res.currency").rows
         currency = currencies[self.value(row["id"], "currency_id")]
-        digits = self.env.model("res.currency").value(currency["id"], "decimal_places")
-        amount = f"{row['fixed_price']:,.{max(digits, 2)}f}"
+        amount = f"{row['fixed_price']:,.2f}"
         before = currency.get("position") == "before"
         return f"{currency['symbol']} {amount}" if before else f"{amount} {currency['symbol']}"
 
