@@ -10,6 +10,7 @@ from graphql import build_client_schema, parse, validate
 
 from qantara.connectors.shopify import VERSIONS
 from qantara.connectors.shopify.documents import document, names
+from qantara.sandbox.shopify.schema import api
 
 SPECS = os.environ.get("QANTARA_SHOPIFY_SPECS", "")
 """A folder with the vendor's introspection answers, `admin_<version>.json.gz`."""
@@ -28,6 +29,18 @@ def test_every_operation_is_understood(schema):
     wrong = {name: validate(schema, parse(document(name))) for name in names()}
 
     assert {name: [str(one) for one in errors] for name, errors in wrong.items() if errors} == {}
+
+
+IMITATED_NOT = frozenset({"discounts"})
+"""Operations that no flow uses and that the stand-in does not know whole."""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_operation_is_understood_by_the_stand_in(version):
+    known = api(version).schema
+    wrong = {name: validate(known, parse(document(name))) for name in names()}
+
+    assert {name for name, errors in wrong.items() if errors} <= IMITATED_NOT
 
 
 def test_no_operation_holds_a_value_that_a_caller_gave():

@@ -35,18 +35,10 @@ class Products(NodeReader):
         }
 
     async def whole(self, node: dict[str, Any]) -> dict[str, Any]:
-        """With the variants beyond the first hundred."""
-        variants = node["variants"]
-        if not variants.get("pageInfo", {}).get("hasNextPage"):
-            return node
-        nodes = list(variants["nodes"])
-        after = variants["pageInfo"]["endCursor"]
-        while after:
-            told = await self.client.ask("product_variants", id=node["id"], after=after)
-            more = told["product"]["variants"]
-            nodes += more["nodes"]
-            after = more["pageInfo"]["endCursor"] if more["pageInfo"]["hasNextPage"] else None
-        return {**node, "variants": {"nodes": nodes}}
+        """With the variants, pictures and collections that did not fit the call."""
+        for name in ("variants", "media", "collections"):
+            await self.client.complete(node, name, f"product_{name}")
+        return node
 
     def change(self, node: Mapping[str, Any], texts: Mapping[str, Any]) -> Change:
         told = super().change(node, texts)

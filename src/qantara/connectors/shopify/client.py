@@ -34,6 +34,8 @@ PAGE = 250
 PORTION = 25
 """Records read whole in one call, until their cost is known."""
 
+MOST_PORTION = 100
+
 MOST_POINTS = 1000.0
 """What a single call may cost at most, whatever the plan."""
 
@@ -59,6 +61,7 @@ class Client:
         self._costs = Costs()
         self._first: dict[str, asyncio.Lock] = {}
         self._portions: dict[str, int] = {}
+        self._most: dict[str, int] = {}
 
     def __repr__(self) -> str:
         return f"Client({self._connection.name!r} at {self._http.where})"
@@ -112,8 +115,20 @@ class Client:
                 return
             after = found["pageInfo"]["endCursor"]
 
+    async def complete(self, owner: Any, name: str, operation: str) -> None:
+        """Bring the rest of a connection that did not fit: `owner[name]` is whole afterwards."""
+        connection = owner[name]
+        page = connection.get("pageInfo") or {}
+        nodes = list(connection["nodes"])
+        while page.get("hasNextPage"):
+            told = await self.ask(operation, id=owner["id"], after=page["endCursor"])
+            more = told["owner"][name]
+            nodes += more["nodes"]
+            page = more["pageInfo"]
+        owner[name] = {"nodes": nodes}
+
     async def nodes(self, operation: str, ids: Sequence[str], **variables: Any) -> list[Any]:
-        """These records, those that are gone absent, in calls that cost about the half of the most."""
+        """These records, those that are gone absent, as many at a time as Shopify bears."""
         found: list[Any] = []
         start = 0
         while start < len(ids):
@@ -124,11 +139,11 @@ class Client:
             except TooMuch:
                 if len(some) == 1:
                     raise
-                self._portions[operation] = max(1, len(some) // 2)
+                self._portions[operation] = self._most[operation] = len(some) // 2
                 continue
             found += [node for node in data["nodes"] if node]
             start += len(some)
-            self._resize(operation, {"ids": some, **variables}, len(some))
+            self._widen(operation, {"ids": some, **variables})
         return found
 
     async def upload(self, url: str, fields: Sequence[tuple[str, str]], file: bytes) -> None:
@@ -261,9 +276,12 @@ class Client:
             )
         return told
 
-    def _resize(self, operation: str, variables: Variables, number: int) -> None:
-        each = self._costs.asked(operation, variables) / max(1, number)
-        self._portions[operation] = int(min(100, max(1, MOST_POINTS / 2 / max(each, 0.01))))
+    def _widen(self, operation: str, variables: Variables) -> None:
+        """Twice as many the next time, where that costs less than the most."""
+        size = self._portions.get(operation, PORTION)
+        if self._costs.asked(operation, variables) * 2 < MOST_POINTS:
+            most = self._most.get(operation, MOST_PORTION)
+            self._portions[operation] = min(most, size * 2)
 
     def _named(self, error: ConnectorError) -> ConnectorError:
         error.connection = self._connection.name

@@ -28,18 +28,11 @@ class Orders(NodeReader):
             yield page
 
     async def whole(self, node: dict[str, Any]) -> dict[str, Any]:
-        """With the lines beyond the first hundred."""
-        lines = node["lineItems"]
-        if not lines.get("pageInfo", {}).get("hasNextPage"):
-            return node
-        nodes = list(lines["nodes"])
-        after = lines["pageInfo"]["endCursor"]
-        while after:
-            told = await self.client.ask("order_lines", id=node["id"], after=after)
-            more = told["order"]["lineItems"]
-            nodes += more["nodes"]
-            after = more["pageInfo"]["endCursor"] if more["pageInfo"]["hasNextPage"] else None
-        return {**node, "lineItems": {"nodes": nodes}}
+        """With the lines that did not fit the call."""
+        await self.client.complete(node, "lineItems", "order_lines")
+        for refunded in node["refunds"]:
+            await self.client.complete(refunded, "refundLineItems", "refund_lines")
+        return node
 
     def canonical(self, wire: Wire) -> Record:
         return store_order.from_wire(wire, self.site.purse, self.site.vat_attribute)
@@ -59,9 +52,13 @@ class OfOrders(Reader):
     listing = "orders_listing"
     counting = "orders_count"
     reading: ClassVar[str]
+    parts: ClassVar[str]
+    lines: ClassVar[tuple[str, str]]
 
     async def gather(self, ids: Sequence[str]) -> Gathered:
         nodes = await self.client.nodes(self.reading, [gid("Order", one) for one in ids])
+        for part in [part for node in nodes if node.get("id") for part in node[self.parts]]:
+            await self.client.complete(part, *self.lines)
         return {number(one["id"]): tuple(self.inside(one)) for one in nodes if one.get("id")}
 
     @abstractmethod
@@ -82,6 +79,8 @@ class Refunds(OfOrders):
 
     entity = "refund"
     reading = "refunds_read"
+    parts = "refunds"
+    lines = ("refundLineItems", "refund_lines")
 
     def inside(self, order: Mapping[str, Any]) -> Iterator[Change]:
         head = {name: order[name] for name in ("id", "name", "taxesIncluded")}
@@ -109,6 +108,8 @@ class Shipments(OfOrders):
 
     entity = "shipment"
     reading = "fulfillments_read"
+    parts = "fulfillments"
+    lines = ("fulfillmentLineItems", "fulfillment_lines")
 
     def inside(self, order: Mapping[str, Any]) -> Iterator[Change]:
         head = {name: order[name] for name in ("id", "name")}

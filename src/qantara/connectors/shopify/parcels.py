@@ -7,7 +7,7 @@ from typing import Any
 from qantara.connectors.shopify.mapping.values import gid, number
 from qantara.connectors.shopify.site import Site
 from qantara.model import Sent
-from qantara.transport import NotFound, Rejected, Unsupported
+from qantara.transport import NotFound, Rejected
 
 OPEN = frozenset({"OPEN", "IN_PROGRESS", "SCHEDULED"})
 HELD = frozenset({"ON_HOLD"})
@@ -59,10 +59,8 @@ async def parcels(site: Site, order: str) -> Parcels:
     if not told:
         raise NotFound(f"The order {order} is not in Shopify any more.")
     orders = told["fulfillmentOrders"]["nodes"]
-    if any(one["lineItems"]["pageInfo"]["hasNextPage"] for one in orders):
-        raise Unsupported(
-            "An order with more than 100 lines at one location is not sent from here."
-        )
+    for one in orders:
+        await site.client.complete(one, "lineItems", "packing_lines")
     return Parcels(
         id=told["id"],
         cancelled=bool(told["cancelledAt"]),

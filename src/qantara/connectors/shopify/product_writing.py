@@ -64,6 +64,7 @@ class Products(Writer):
                 f"The product {one} is not in Shopify any more.",
                 remedy="It was deleted there; decide whether it is made again.",
             )
+        await self.client.complete(found, "metafields", "product_metafields")
         return await Reader(self.site).whole(found)
 
     async def _upload(self, write: Write, content: bytes) -> str:

@@ -88,7 +88,6 @@ async def define(site: Site, owner: str, key: str) -> None:
                 "key": key,
                 "type": "id",
                 "ownerType": owner,
-                "capabilities": {"uniqueValues": {"enabled": True}},
             },
         )
         wrong = [one for one in result["userErrors"] if one.get("code") not in _TAKEN]
