@@ -107,6 +107,8 @@ def test_a_link_in_shadow_mode_calls_nothing_that_writes_and_tells_what_it_would
     assert sum(one.startswith("Shadow mode: it would be created") for one in reasons) == 2
     assert sum(one.startswith("Shadow mode: it would be joined with") for one in reasons) == 4
 
+    plans = call("plan", "--json").told["links"]
+    assert planned in plans  # what will be when it leaves the shadow
     write_flow(home)
     real = call("run", "--json").told["links"]
     (live,) = (one for one in real if one["link"] == PRODUCT)

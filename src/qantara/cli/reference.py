@@ -267,11 +267,11 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "needed"
     value = field.default
-    if value in (None, "", (), PydanticUndefined):
+    if value in (None, "", (), {}, PydanticUndefined):
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    if isinstance(value, frozenset):
+    if isinstance(value, frozenset | tuple):
         return ", ".join(f'`"{one}"`' for one in sorted(value))
     return f"`{value}`" if isinstance(value, int | float) else f'`"{value}"`'
 

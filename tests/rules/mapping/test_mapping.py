@@ -251,6 +251,21 @@ def test_a_value_that_does_not_fit_names_the_rule(rule: str, reason: str) -> Non
     assert refused.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("description: {from: extra.x}", Decimal("1E+999999")),
+        ("price: {from: extra.x, transform: [round: 2]}", Decimal("1E+40")),
+        ("price: {from: extra.x, transform: [scale: 9]}", Decimal("9E+999999")),
+        ("description: {from: extra.x, transform: [html_to_text]}", "<a " * 50_000),
+        ("description: {from: extra.x, transform: [date: '%Q%Y']}", "x"),
+    ],
+)
+def test_no_value_brings_a_rule_down_or_keeps_it_busy(rule: str, value: object) -> None:
+    with pytest.raises(Unmappable, match="line 2"):
+        mapping(f"  {rule}").there(replace(CHAIR, extra={"x": value}))
+
+
 def test_only_other_rules_have_another_digest() -> None:
     first = mapping("  name: {from: name, transform: [trim]}")
     same = mapping("  # a comment\n  name:\n    from: name\n    transform: [trim]")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from qantara.rules.mapping.faults import Unmappable, shown
@@ -30,7 +30,10 @@ def rounded(value: Decimal, digits: int) -> Decimal:
     """Half up, as an invoice does; raises Unmappable for digits nobody can mean."""
     if not 0 <= digits <= MOST_DIGITS:
         raise Unmappable(f"A number cannot be rounded to {digits} digits.", "Write 0 to 12.")
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    try:
+        return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    except InvalidOperation:
+        raise Unmappable(f"{shown(value)} has too many digits.") from None
 
 
 def whole(value: Any) -> int:

@@ -3,6 +3,9 @@
 import html
 from html.parser import HTMLParser
 
+from qantara.rules.mapping.faults import Unmappable
+from qantara.rules.mapping.functions import LARGEST
+
 BLOCKS = frozenset({"address", "article", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li"})
 BLOCKS |= {"ol", "p", "section", "table", "tr", "ul"}
 SILENT = frozenset({"head", "script", "style", "title"})
@@ -10,7 +13,12 @@ BREAK = "<br>"
 
 
 def to_text(source: str) -> str:
-    """The text that the HTML shows: a line for each block, no double blanks."""
+    """The text that the HTML shows: a line for each block, no double blanks.
+
+    Raises Unmappable for more than anybody reads: broken HTML takes the parser long.
+    """
+    if len(source) > LARGEST:
+        raise Unmappable(f"The HTML has more than {LARGEST} letters.", "Leave the field as it is.")
     reader = _Reader()
     reader.feed(source)
     reader.close()

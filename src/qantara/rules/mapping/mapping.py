@@ -74,7 +74,13 @@ class FieldMapping:
             return deed(*given)
         except Unmappable as error:
             said = f"{self.where(rule)} cannot be set. {error.reason}"
-            raise Unmappable(said, error.remedy or "Correct the rule, or the record.") from None
+            raise Unmappable(said, error.remedy or _REMEDY) from None
+        except (ArithmeticError, TypeError, ValueError) as error:
+            said = f"{self.where(rule)} cannot be set. The value is none that it can work with"
+            raise Unmappable(f"{said} ({type(error).__name__}).", _REMEDY) from error
+
+
+_REMEDY = "Correct the rule, or the record."
 
 
 def compile_mapping(

@@ -67,8 +67,13 @@ def text(value: Any) -> str:
 
 
 def plain_number(value: Decimal) -> str:
-    """Without an exponent."""
+    """Without an exponent; raises Unmappable for one that would make a text without end."""
+    if abs(value.adjusted()) > MOST_PLACES:
+        raise Unmappable("A number is too large, or too small, to be written.")
     return f"{value:f}"
+
+
+MOST_PLACES = 60
 
 
 def type_name(hint: Any) -> str:
