@@ -192,7 +192,7 @@ class Trade:
         self.journal = store
         self.odoo, self.shop = odoo, shop
         given: dict[str, Any] = {"odoo": odoo.connection.name, "store": shop.connection.name}
-        self.options = Options(**{**given, "raise_after": 0.0, **options})
+        self.options = Options(**{**given, "raise_after": 0.1, **options})
         self.name = f"to_{shop.connection.name}"
 
     async def link(self, short: str) -> Link:

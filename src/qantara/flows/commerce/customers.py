@@ -27,7 +27,7 @@ FIELDS = frozenset(
 OWN = frozenset({"name", "is_company", "vat", "website", "language", "mobile"})
 """What Odoo may keep in its own way once it was told."""
 
-SOON = 1.0
+SOON = 0.5
 """Seconds until an order is looked at again whose customer goes first."""
 
 

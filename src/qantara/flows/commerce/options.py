@@ -10,7 +10,7 @@ Part = Literal["category", "product", "stock", "customer", "order", "refund", "s
 EVERYTHING: frozenset[Part] = frozenset(
     {"category", "product", "stock", "customer", "order", "refund", "shipment", "state"}
 )
-State = Literal["pending", "on_hold", "processing", "completed", "cancelled", "failed"]
+State = Literal["pending", "on_hold", "processing", "completed"]
 LineKind = Literal["shipping", "fee", "tip", "gift_card", "adjustment"]
 
 
@@ -77,7 +77,7 @@ class Options(BaseModel):
     )
     raise_after: float = Field(
         default=5.0,
-        ge=0,
+        ge=0.1,
         le=3600,
         description="Seconds after which a higher stock must still be seen before it goes on sale.",
     )

@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Connector
-from qantara.engine.item import Item, MissingReference
+from qantara.engine.item import SKIPPED, Item, MissingReference
 from qantara.engine.link import Kind, Link, Priority, Skipped, Step
 from qantara.flows.commerce.customers import ahead
 from qantara.flows.commerce.options import Options
@@ -100,6 +100,7 @@ def leading(customer: Link | None, held: Step | None) -> Step:
     steps: list[Step] = [step for step in (held, ahead(customer) if customer else None) if step]
 
     async def lead(link: Link, store: Store, items: Sequence[Item]) -> None:
+        await _leave_what_is_over(link, store, items)
         for step in steps:
             await step(link, store, items)
         await _refuse_strangers(link, store, items)
@@ -166,12 +167,23 @@ def _news(order: StoreOrder, options: Options) -> StoreOrder | Skipped:
     return order
 
 
+async def _leave_what_is_over(link: Link, store: Store, items: Sequence[Item]) -> None:
+    """What ended before Odoo heard of it never comes there."""
+    over = [item for item in items if item.open and item.record.state in OVER]
+    known = await store.run(
+        _known_ids, link, link.entity, {item.change.external_id for item in over}
+    )
+    for item in over:
+        if item.change.external_id not in known:
+            item.end(SKIPPED, f"It was {item.record.state} before it was carried over.")
+
+
 async def _refuse_strangers(link: Link, store: Store, items: Sequence[Item]) -> None:
     """What is sold must be known in Odoo; the words name the goods as the store does."""
     wanted = {
         line.product.id for item in items if item.open for line in item.record.lines if line.product
     }
-    known = await store.run(_known, link, wanted)
+    known = await store.run(_known_ids, link, "variant", wanted)
     for item in items:
         if not item.open:
             continue
@@ -181,9 +193,10 @@ async def _refuse_strangers(link: Link, store: Store, items: Sequence[Item]) -> 
                 break
 
 
-def _known(database: Database, link: Link, ids: set[str]) -> frozenset[str]:
-    records = bindings.records_of(database, link.here_name, "variant", ids)
-    there = bindings.external_ids(database, link.there_name, "variant", list(records.values()))
+def _known_ids(database: Database, link: Link, entity: str, ids: set[str]) -> frozenset[str]:
+    """Those that Odoo knows."""
+    records = bindings.records_of(database, link.here_name, entity, ids)
+    there = bindings.external_ids(database, link.there_name, entity, list(records.values()))
     return frozenset(id_ for id_, record in records.items() if record in there)
 
 
