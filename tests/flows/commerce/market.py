@@ -176,7 +176,8 @@ class Market:
         self.ledger = Ledger(left={f"S{number}": 0 for number in range(SKUS)})
         self.odoo = SlowOffice("odoo")
         self.shops = {name: SlowShop(name) for name in ("shop!", "outlet!")}
-        for one in (self.odoo, *self.shops.values()):
+        self.slow: list[SlowOffice | SlowShop] = [self.odoo, *self.shops.values()]
+        for one in self.slow:
             one.dice, one.ledger = random.Random(seed + 1), self.ledger  # noqa: S311
         for shop in self.shops.values():
             shop.skus = {}
@@ -202,8 +203,9 @@ class Market:
         for _ in range(4):
             for trade in self.trades.values():
                 await trade.turn("stock")
-        for one in (self.odoo, *self.shops.values()):
+        for one in self.slow:
             one.hurried = False
+        self.ledger.bad.clear()
 
     async def day(self, wishes: Sequence[Wish]) -> Ledger:
         """Live through the tape."""

@@ -31,7 +31,7 @@ def told(name: str, one: Ledger) -> None:
 
 
 def test_two_stores_without_a_counter_oversell_nothing_at_all(day: Callable[..., Ledger]) -> None:
-    careful = day(1, 90, 0.0, careful=True)
+    careful = day(1, 60, 0.0, careful=True)
     told("careful, two stores", careful)
 
     assert careful.sold > 200
@@ -39,7 +39,7 @@ def test_two_stores_without_a_counter_oversell_nothing_at_all(day: Callable[...,
 
 
 def test_the_hub_oversells_nothing_where_the_plain_way_does(day: Callable[..., Ledger]) -> None:
-    plain, careful = (day(2, 90, COUNTER, careful=one) for one in (False, True))
+    plain, careful = (day(2, 60, COUNTER, careful=one) for one in (False, True))
     told("plain, two stores and a counter", plain)
     told("careful, two stores and a counter", careful)
 
