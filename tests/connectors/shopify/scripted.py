@@ -11,7 +11,7 @@ from qantara.connectors.shopify.client import Client
 from qantara.transport import exactjson
 from qantara.transport.limits import Limits
 
-TOKEN = "shpat_canary"  # noqa: S105 - no real one
+TOKEN = "shpat_canary"
 
 
 class Scripted:

@@ -1,7 +1,8 @@
 """Shopify's stand-in as the connector contract needs it: seeded, touched, and what is written there."""
 
 import hashlib
-from collections.abc import Collection
+import itertools
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -94,6 +95,26 @@ class ShopifySystem(System):
             email="sara@example.com",
             taxes=[Tax(percent=Decimal(15))],
             payments=[Payment(gateway=CASH_ON_DELIVERY, status="PENDING")],
+        )
+
+    def cube(self, record: Product, axes: Mapping[str, str]) -> Product:
+        """The record with a variant for each choice of all axes."""
+        every = [tuple(zip(axes, one, strict=True)) for one in itertools.product(*axes.values())]
+        variants = sorted(
+            (Variant(sku=f"V-{at}", options=options) for at, options in enumerate(every)),
+            key=lambda one: one.key,
+        )
+        return replace(
+            record,
+            variants=tuple(variants),
+            options=tuple(
+                Option(name=Text(name), values=tuple(OptionValue(name=Text(one)) for one in values))
+                for name, values in axes.items()
+            ),
+            prices=tuple(
+                VariantPrice(variant=one.key, price=self._money("5.25")) for one in variants
+            ),
+            image=None,
         )
 
     def _touched(self, entity: str, one: str) -> str:
@@ -305,7 +326,7 @@ class ShopifySystem(System):
 
     def _store_order(self, number: int) -> Sample:
         del number
-        every = {name: SHOPS for name in StoreOrder.__dataclass_fields__}
+        every = dict.fromkeys(StoreOrder.__dataclass_fields__, SHOPS)
         return Sample(
             record=StoreOrder(
                 number="",

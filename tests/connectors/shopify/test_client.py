@@ -154,7 +154,7 @@ class Points:
 
     def __init__(self) -> None:
         self.left, self.at, self.spent = self.size, clock(), 0.0
-        self.refused = 0
+        self.refused, self.used = 0, 0.0
         self.chance = random.Random(3)  # noqa: S311 - a server's moods are no secret
 
     async def answer(self, request):

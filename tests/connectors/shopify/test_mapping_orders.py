@@ -1,7 +1,7 @@
 """An order of Shopify's becomes a store order to the last halala."""
 
 from dataclasses import replace
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -30,7 +30,7 @@ def told(node, purse=SHOP):
 
 
 def whole(record):
-    return sum((one.net for one in record.lines), D(0)) + record.tax
+    return sum((one.net for one in record.lines), Decimal(0)) + record.tax
 
 
 def test_nets_are_after_all_discounts_and_without_tax():
@@ -57,11 +57,11 @@ def test_nets_are_after_all_discounts_and_without_tax():
     )
 
     goods, way = record.lines
-    assert (goods.net, goods.discount, goods.quantity) == (D("85.00"), D("15.00"), 2)
-    assert goods.taxes == (TaxAmount(rate=D(15), amount=D("12.75"), name="VAT"),)
-    assert (way.kind, way.net, way.id) == ("shipping", D("15.00"), "shipping:7")
-    assert whole(record) == record.total == D("115.00")
-    assert record.coupons == (Coupon(code="SAVE", amount=D("15.00")),)
+    assert (goods.net, goods.discount, goods.quantity) == (Decimal("85.00"), Decimal("15.00"), 2)
+    assert goods.taxes == (TaxAmount(rate=Decimal(15), amount=Decimal("12.75"), name="VAT"),)
+    assert (way.kind, way.net, way.id) == ("shipping", Decimal("15.00"), "shipping:7")
+    assert whole(record) == record.total == Decimal("115.00")
+    assert record.coupons == (Coupon(code="SAVE", amount=Decimal("15.00")),)
     assert not record.gross
 
 
@@ -82,10 +82,10 @@ def test_prices_with_tax_give_their_tax_back():
     )
 
     (goods,) = record.lines
-    assert (goods.net, goods.discount) == (D("90.00"), D("10.00"))
+    assert (goods.net, goods.discount) == (Decimal("90.00"), Decimal("10.00"))
     assert record.gross
     assert whole(record) == record.total
-    assert record.coupons == (Coupon(code="TEN", amount=D("10.00")),)
+    assert record.coupons == (Coupon(code="TEN", amount=Decimal("10.00")),)
 
 
 def test_several_taxes_of_a_line_stand_apart_with_their_rates():
@@ -97,8 +97,8 @@ def test_several_taxes_of_a_line_stand_apart_with_their_rates():
     )
 
     assert [(one.rate, one.amount) for one in record.lines[0].taxes] == [
-        (D(5), D("5.000")),
-        (D("3.375"), D("3.375")),
+        (Decimal(5), Decimal("5.000")),
+        (Decimal("3.375"), Decimal("3.375")),
     ]
     assert whole(record) == record.total
 
@@ -117,8 +117,8 @@ def test_an_edit_takes_its_part_of_a_line_away():
         )
     )
 
-    assert [(one.quantity, one.net) for one in record.lines] == [(3, D("90.00"))]
-    assert record.total == D("90.00")
+    assert [(one.quantity, one.net) for one in record.lines] == [(3, Decimal("90.00"))]
+    assert record.total == Decimal("90.00")
 
 
 def test_what_was_given_back_for_money_still_stands_in_the_order():
@@ -134,8 +134,8 @@ def test_what_was_given_back_for_money_still_stands_in_the_order():
         )
     )
 
-    assert [(one.quantity, one.net) for one in record.lines] == [(4, D("120.00"))]
-    assert (record.total, record.paid) == (D("120.00"), "yes")
+    assert [(one.quantity, one.net) for one in record.lines] == [(4, Decimal("120.00"))]
+    assert (record.total, record.paid) == (Decimal("120.00"), "yes")
 
 
 def test_the_customers_own_money_is_read_where_it_is_asked_for():
@@ -146,7 +146,11 @@ def test_the_customers_own_money_is_read_where_it_is_asked_for():
 
     record = told(node, Purse("presentment"))
 
-    assert (record.currency, record.total, record.lines[0].net) == ("KWD", D("8.205"), D("8.205"))
+    assert (record.currency, record.total, record.lines[0].net) == (
+        "KWD",
+        Decimal("8.205"),
+        Decimal("8.205"),
+    )
 
 
 def test_tips_gift_cards_fees_and_duties_are_lines_of_their_own():
@@ -190,8 +194,8 @@ def test_a_gift_card_pays_and_the_card_is_the_method():
     record = told(order("100.00", [line(1, "100.00")], transactions=[card, failed, paid("60.00")]))
 
     assert [(one.method, one.amount) for one in record.payments] == [
-        ("gift_card", D("40.00")),
-        ("mada", D("60.00")),
+        ("gift_card", Decimal("40.00")),
+        ("mada", Decimal("60.00")),
     ]
     assert record.method == "mada"
 
@@ -248,7 +252,7 @@ def test_who_ordered_is_an_account_or_a_guest():
     ]
     assert account.billing.name == "سارة القحطاني"
     assert account.billing.vat == "300000000000003"
-    assert account.placed_at and account.placed_at.hour == 10
+    assert str(account.placed_at) == "2026-11-01 10:00:00+00:00"
 
 
 def test_a_refund_shares_its_tax_among_the_taxes_of_the_line():
@@ -259,10 +263,14 @@ def test_a_refund_shares_its_tax_among_the_taxes_of_the_line():
     record = refunds.from_wire({"order": head, "refund": node}, SHOP)
 
     (back,) = record.lines
-    assert record.total == D("38.34") == back.net + sum(one.amount for one in back.taxes)
-    assert [(one.rate, one.amount) for one in back.taxes] == [(D(5), D("1.67")), (D(10), D("3.33"))]
-    assert (back.quantity, back.restock, back.line) == (1, True, "1")
-    assert [one.amount for one in record.payments] == [D("-38.34")]
+    assert record.total == Decimal("38.34") == back.net + sum(one.amount for one in back.taxes)
+    assert [(one.rate, one.amount) for one in back.taxes] == [
+        (Decimal(5), Decimal("1.67")),
+        (Decimal(10), Decimal("3.33")),
+    ]
+    assert (back.quantity, back.line) == (Decimal(1), "1")
+    assert back.restock
+    assert [one.amount for one in record.payments] == [Decimal("-38.34")]
     assert record.order == Ref("store_order", "1")
 
 
@@ -274,9 +282,9 @@ def test_a_refund_of_prices_with_tax_and_without_goods():
     record = refunds.from_wire({"order": head, "refund": node}, SHOP)
     bare = refunds.from_wire({"order": head, "refund": refund("9.99", [])}, SHOP)
 
-    assert record.lines[0].net == D("100.00")
+    assert record.lines[0].net == Decimal("100.00")
     assert not record.lines[0].restock
-    assert (bare.total, bare.lines) == (D("9.99"), ())
+    assert (bare.total, bare.lines) == (Decimal("9.99"), ())
     assert replace(bare, lines=record.lines).reason == "مكسور"
 
 

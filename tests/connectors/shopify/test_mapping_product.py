@@ -3,7 +3,7 @@
 import itertools
 import json
 from dataclasses import replace
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -34,7 +34,7 @@ SHA1 = "a" * 40
 
 def record(*variants, **changes):
     every = variants or (Variant(sku="A"),)
-    options = {name: {} for one in every for name, _ in one.options}
+    options: dict = {name: {} for one in every for name, _ in one.options}
     for one in every:
         for name, value in one.options:
             options[name][value] = None
@@ -77,10 +77,10 @@ def test_a_product_is_read_with_all_its_variants():
     made = products.from_wire({"node": node, "currency": "KWD"})
 
     assert [one.key for one in made.variants] == ["Colour=Blue|Size=L", "Colour=Red|Size=L"]
-    assert [one.price.amount for one in made.prices] == [D("11.125"), D("10.00")]
+    assert [one.price.amount for one in made.prices] == [Decimal("11.125"), Decimal("10.00")]
     assert made.prices[1].regular == Money.of("12.00", "KWD")
     assert made.price == Money.of("10.00", "KWD")
-    assert made.variants[0].weight == D("0.25")
+    assert made.variants[0].weight == Decimal("0.25")
     assert (made.kind, made.published, made.active, made.digital) == ("goods", True, True, False)
     assert products.children(node) == {"Colour=Blue|Size=L": "1", "Colour=Red|Size=L": "2"}
 
@@ -220,7 +220,9 @@ def test_a_price_in_another_currency_is_refused_in_words():
 
 
 def test_without_prices_the_price_of_the_product_and_its_surcharges_count():
-    option = Option(name=Text("Size"), values=(OptionValue(name=Text("L"), surcharge=D("2.5")),))
+    option = Option(
+        name=Text("Size"), values=(OptionValue(name=Text("L"), surcharge=Decimal("2.5")),)
+    )
     made = record(
         Variant(sku="A", options=(("Size", "L"),)),
         options=(option,),

@@ -97,7 +97,7 @@ def subscription(one, topic, uri=ADDRESS):
 
 
 async def test_the_watchdog_makes_again_what_shopify_deleted():
-    done = {"data": {"result": {"userErrors": []}}}
+    done: dict = {"data": {"result": {"userErrors": []}}}
     present, moved, _ = TOPICS["product"]
     there = listing(
         subscription(1, present),

@@ -109,7 +109,7 @@ async def listed(client: Client, operation: str, since: str) -> AsyncIterator[li
     while True:
         after, number, last = None, 0, since
         newest: set[str] = set()
-        while number < WINDOW:
+        while number < WINDOW or last == since:
             found = await client.ask(
                 operation, first=PAGE, after=after, query=_since(since) or None
             )

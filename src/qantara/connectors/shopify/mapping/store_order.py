@@ -133,10 +133,10 @@ def _item(one: Mapping[str, Any], node: Mapping[str, Any], purse: Purse) -> Stor
     if not quantity:
         return None
     part = Decimal(quantity) / Decimal(one["quantity"])
-    line = _discounted(one, one["originalTotalSet"], node, purse)
+    line = _discounted(one, one["originalTotalSet"], node, purse, part)
     variant = one["variant"]
     return replace(
-        _scaled(line, part, purse.currency(node["totalPriceSet"])),
+        line,
         kind="gift_card" if one["isGiftCard"] else "item",
         description=text(one["name"]),
         product=Ref("variant", number(variant["id"])) if variant else None,
@@ -172,21 +172,31 @@ def _shipping(one: Mapping[str, Any], node: Mapping[str, Any], purse: Purse) -> 
 
 
 def _discounted(
-    one: Mapping[str, Any], before: Mapping[str, Any], node: Mapping[str, Any], purse: Purse
+    one: Mapping[str, Any],
+    before: Mapping[str, Any],
+    node: Mapping[str, Any],
+    purse: Purse,
+    part: Decimal = Decimal(1),
 ) -> StoreLine:
-    """The whole line: its price before discounts, less its share of all of them."""
-    off = _off(one, purse)
-    after = purse.amount(before) - off
-    taxes = purse.taxes(one["taxLines"])
-    tax = sum((each.amount for each in taxes), _NOTHING)
-    net = after - tax if node["taxesIncluded"] else after
+    """The part of a line that an edit has left: its price less its share of all discounts."""
     currency = purse.currency(before)
+    off = _left(_off(one, purse), part, currency)
+    taxes = tuple(
+        replace(tax, amount=_left(tax.amount, part, currency))
+        for tax in purse.taxes(one["taxLines"])
+    )
+    after = _left(purse.amount(before), part, currency) - off
+    tax = sum((each.amount for each in taxes), _NOTHING)
     return StoreLine(
         id=number(one["id"]),
-        net=net,
+        net=after - tax if node["taxesIncluded"] else after,
         discount=_without_tax(off, taxes, currency) if node["taxesIncluded"] else off,
         taxes=taxes,
     )
+
+
+def _left(amount: Decimal, part: Decimal, currency: str) -> Decimal:
+    return amount if part == 1 else rounded(amount * part, currency)
 
 
 def _off(one: Mapping[str, Any], purse: Purse) -> Decimal:
@@ -197,20 +207,6 @@ def _off(one: Mapping[str, Any], purse: Purse) -> Decimal:
 def _without_tax(amount: Decimal, taxes: Sequence[TaxAmount], currency: str) -> Decimal:
     rate = sum((each.rate for each in taxes), _NOTHING)
     return rounded(amount * HUNDRED / (HUNDRED + rate), currency) if rate else amount
-
-
-def _scaled(line: StoreLine, part: Decimal, currency: str) -> StoreLine:
-    """What remains of a line of which an edit has taken something."""
-    if part == 1:
-        return line
-    return replace(
-        line,
-        net=rounded(line.net * part, currency),
-        discount=rounded(line.discount * part, currency),
-        taxes=tuple(
-            replace(tax, amount=rounded(tax.amount * part, currency)) for tax in line.taxes
-        ),
-    )
 
 
 def _duties(node: Mapping[str, Any], purse: Purse) -> list[StoreLine]:

@@ -1,0 +1,126 @@
+"""What is written into a shop, and what others put there, which stays."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from qantara.connectors.base import Write, Written
+from qantara.model import Ref, StockLevel, Text
+from qantara.testing.altering import names
+from qantara.transport import RetryLater
+from tests.connectors.shopify.shop import record, shop_of
+
+
+async def test_a_level_that_moved_meanwhile_is_decided_anew_and_the_others_are_written():
+    async with shop_of() as (system, connector):
+        levels = list(system.seed("stock_level", 3))
+        writes = []
+        for at, one in enumerate(levels):
+            change = (await connector.read("stock_level", [one]))[0]
+            there = connector.to_canonical(change)
+            wanted = replace(there, free=Decimal(50 + at), seen=there.free)
+            writes.append(
+                Write(key=one, record=wanted, fields=frozenset({"free"}), external_id=one)
+            )
+        system.touch("stock_level", levels[1])
+        outcomes = await connector.write("stock_level", writes)
+        now = [(await record(connector, "stock_level", one)).free for one in levels]
+
+    assert [type(one) for one in outcomes] == [Written, RetryLater, Written]
+    assert outcomes[1].after == 0
+    assert now[0] == 50
+    assert now[1] != 51
+    assert now[2] == 52
+
+
+async def test_a_variant_is_stocked_at_a_location_that_did_not_hold_it():
+    async with shop_of() as (system, connector):
+        place = system.shop.location("جدة")
+        level = StockLevel(
+            product=Ref("variant", system.item[1]),
+            warehouse=Ref("warehouse", place),
+            free=Decimal("7.9"),
+        )
+        (done,) = await connector.write(
+            "stock_level", [Write(key="l", record=level, fields=frozenset({"free"}))]
+        )
+        told = await record(connector, "stock_level", done.external_id)
+
+    assert told.free == 7
+
+
+async def test_what_others_put_into_a_product_stays():
+    async with shop_of() as (system, connector):
+        sample = system.sample("product")
+        intended = Write(
+            key="p",
+            record=sample.record,
+            fields=names(sample.record) - set(sample.unwritten),
+            content=sample.contents[sample.record.image.sha1],
+        )
+        (done,) = await connector.write("product", [intended])
+        product = f"gid://shopify/Product/{done.external_id}"
+        system.shop.ask(
+            """mutation Set($fields: [MetafieldsSetInput!]!, $id: ID!, $product: [ID!]!) {
+              metafieldsSet(metafields: $fields) { userErrors { message } }
+              collectionAddProducts(id: $id, productIds: $product) { userErrors { message } }
+            }""",
+            {
+                "fields": [
+                    {
+                        "ownerId": product,
+                        "namespace": "reviews",
+                        "key": "stars",
+                        "type": "number_integer",
+                        "value": "5",
+                    }
+                ],
+                "id": f"gid://shopify/Collection/{system.categories[1]}",
+                "product": [product],
+            },
+        )
+        calls = len(system.shop.calls)
+        renamed = replace(sample.record, name=Text("اسم آخر"))
+        await connector.write(
+            "product", [replace(intended, record=renamed, external_id=done.external_id)]
+        )
+        sent = [call.method for call in system.shop.calls[calls:]]
+        told = await record(connector, "product", done.external_id)
+        kept = [
+            row["value"] for row in system.shop.rows("Metafield") if row["namespace"] == "reviews"
+        ]
+
+    assert told.name.value == "اسم آخر"
+    assert told.image == sample.record.image
+    assert {one.id for one in told.categories} == set(system.categories)
+    assert kept == ["5"]
+    assert "stagedUploadsCreate" not in sent
+
+
+async def test_names_are_told_in_the_languages_of_the_connection():
+    async with shop_of(settings={"languages": "ar"}) as (system, connector):
+        sample = system.sample("category")
+        named = replace(sample.record, name=Text("Chairs", {"ar": "كراسي"}), path="First / Chairs")
+        intended = Write(key="c", record=named, fields=frozenset({"name", "path", "parent"}))
+        (done,) = await connector.write("category", [intended])
+        told = await record(connector, "category", done.external_id)
+
+    assert told == named
+
+
+async def test_a_product_has_three_by_four_by_five_variants():
+    async with shop_of() as (system, connector):
+        sample = system.sample("product")
+        axes = {"Colour": "RGB", "Size": "1234", "Cut": "abcde"}
+        made = system.cube(sample.record, axes)
+        intended = Write(
+            key="p", record=made, fields=names(made) - set(sample.unwritten) - {"image"}
+        )
+        (done,) = await connector.write("product", [intended])
+        (change,) = await connector.read("product", [done.external_id])
+        told = connector.to_canonical(change)
+        skus = await connector.find("variant", ["sku:V-0", "sku:V-59", "sku:V-60"])
+
+    assert told.variants == made.variants
+    assert told.prices == made.prices
+    assert len(change.children) == 60
+    assert sorted(skus) == ["sku:V-0", "sku:V-59"]
