@@ -1,6 +1,7 @@
 """Stock is set to what was decided, unless the store has sold meanwhile."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,9 @@ from qantara.connectors.base import Written
 from qantara.connectors.woocommerce.connector import WooCommerce
 from qantara.model import Ref, StockLevel
 from qantara.sandbox.woocommerce import WooCommerceStandIn
+from qantara.testing.faults import Exchange, FaultProxy, passed
 from qantara.transport import NotFound, Rejected, RetryLater
-from tests.connectors.woocommerce.entering import entered, intent, outcome, read
+from tests.connectors.woocommerce.entering import connection, entered, intent, outcome, read
 
 
 def level(variant: object, free: str, seen: str | None = None) -> StockLevel:
@@ -93,6 +95,34 @@ async def test_variations_are_counted_each_for_itself(shop: WooCommerceStandIn):
     assert ids == {f"{one}@store" for one in every}
     assert [connector.to_canonical(one).free for one in back] == [0, 1, 2, 3]
     assert parents[0] != parents[1]
+
+
+async def test_a_store_that_does_not_list_all_variations_is_asked_for_each(
+    shop: WooCommerceStandIn,
+):
+    """As those of before 2025."""
+
+    async def older(exchange: Exchange) -> None:
+        if b"/wc/v3/variations" in exchange.request.partition(b"\r\n")[0]:
+            body = b'{"code":"rest_no_route","message":"No route","data":{"status":404}}'
+            head = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n"
+            length = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+            await exchange.answer(head + length + body)
+            return
+        await passed(exchange)
+
+    tee, (small, medium) = _sizes(shop, 1)
+    async with FaultProxy(shop.url) as proxy:
+        proxy.always(older)
+        async with WooCommerce(replace(connection(shop), url=proxy.url)) as connector:
+            done = await put(connector, level(small, "4"))
+            known = await read(connector, "product", tee)
+            ids = await connector.ids("stock_level")
+
+    assert done == Written(external_id=f"{small}@store")
+    assert shop.stock(small) == 4
+    assert len(known.variants) == 2
+    assert ids == {f"{small}@store", f"{medium}@store"}
 
 
 async def test_an_order_of_a_variation_is_heard_of_by_the_poll(shop: WooCommerceStandIn):

@@ -1,6 +1,5 @@
 """Reads products with their variations, and the stock levels of what can be bought."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -108,26 +107,29 @@ class StockLevels(Polled):
 async def variations_of(site: Site, rows: Sequence[Row], fields: str) -> Mapping[int, list[Row]]:
     """The variations of those products that have some, by the ids of the products."""
     parents = [row["id"] for row in rows if row.get("type") == product.VARIABLE]
-
-    async def one(parent: int) -> list[Row]:
-        asked = {"_fields": fields, "status": "any", "context": "edit"}
-        return await site.client.every(f"/products/{parent}/variations", asked)
-
-    found = await asyncio.gather(*(one(parent) for parent in parents))
-    return dict(zip(parents, found, strict=True))
+    asked = {"_fields": f"{fields},parent_id", "status": "any", "context": "edit"}
+    found: dict[int, list[Row]] = {parent: [] for parent in parents}
+    for row in await site.variations(parents, asked):
+        if row["parent_id"] in found:
+            found[row["parent_id"]].append(row)
+    return found
 
 
 async def quantities(site: Site, variants: Sequence[str]) -> dict[str, Row]:
-    """The rows of these products and variations by their ids, as they are now."""
-    parents = await site.parents_of(variants)
-    alone = [one for one in variants if parents.get(one) == one]
+    """The rows of these products and variations by their ids, as they are now.
+
+    One call for products and one for variations; what is known as neither is asked for as both.
+    """
+    wanted = list(dict.fromkeys(one for one in variants if one.isdigit()))
+    varied = [one for one in wanted if site.parents.get(one, one) != one]
     asked = {"_fields": stock.FIELDS, "status": "any"}
+    alone = [one for one in wanted if one not in set(varied)]
     rows = await site.client.include("/products", alone, asked)
-    found = {str(row["id"]): row for row in rows}
-    for parent in sorted({parents[one] for one in variants if parents.get(one, one) != one}):
-        mine = [one for one in variants if parents.get(one) == parent]
-        of = await site.client.include(
-            f"/products/{parent}/variations", mine, {"_fields": stock.FIELDS, "status": "any"}
-        )
-        found |= {str(row["id"]): row for row in of}
+    for row in rows:
+        site.parents |= family(row)
+    found = {str(row["id"]): row for row in rows if str(row["id"]) in family(row)}
+    left = [*varied, *(one for one in alone if one not in found)]
+    for row in await site.variants(left, asked):
+        site.parents[str(row["id"])] = str(row["parent_id"])
+        found[str(row["id"])] = row
     return found

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from qantara.connectors.base import Connection
-from qantara.connectors.woocommerce.client import Batch, Client, Row
+from qantara.connectors.woocommerce.client import PAGE, Batch, Client, Row
 from qantara.connectors.woocommerce.mapping.offering import Shop
 from qantara.connectors.woocommerce.mapping.order import own_states
 from qantara.connectors.woocommerce.mapping.values import text, unescaped
-from qantara.transport import NotFound, Rejected
+from qantara.transport import NotFound, Rejected, Unsupported
 
 OVERLAP = 5.0
 COMPARE_MINUTES = 60.0
 
 LONGEST_SLUG = 27
 """Characters of an attribute's slug, at most."""
+
+PRODUCTS, VARIATIONS = "/products", "/variations"
 
 _ASCII = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -30,6 +32,7 @@ class Site:
         self.shipping = asyncio.Lock()
         self.parents: dict[str, str] = {}
         self._currency = ""
+        self._listing: bool | None = None
         self._tables: dict[str, dict[str, int]] = {}
         self._categories: set[str] = set()
 
@@ -87,22 +90,56 @@ class Site:
         """The products of these variants, a product without variations its own; others are absent."""
         wanted = list(dict.fromkeys(one for one in variants if one.isdigit()))
         unknown = [one for one in wanted if one not in self.parents]
-        rows = await self.client.include(
-            "/products", unknown, {"_fields": "id,type,variations", "status": "any"}
-        )
-        for row in rows:
+        asked = {"_fields": "id,type,variations", "status": "any"}
+        for row in await self.client.include(PRODUCTS, unknown, asked):
             self.parents |= family(row)
-        for one in [one for one in unknown if one not in self.parents]:
-            if parent := await self._parent(one):
-                self.parents[one] = parent
+        left = [one for one in unknown if one not in self.parents]
+        for row in await self.variants(left, {"_fields": "id,parent_id", "status": "any"}):
+            self.parents[str(row["id"])] = str(row["parent_id"])
         return {one: self.parents[one] for one in wanted if one in self.parents}
 
-    async def _parent(self, one: str) -> str:
+    async def variations(self, parents: Sequence[int], asked: Mapping[str, str]) -> list[Row]:
+        """The variations of these products; `asked` has `parent_id` among its fields."""
+        if parents and await self._lists_variations():
+            found: list[Row] = []
+            for start in range(0, len(parents), PAGE):
+                of = ",".join(map(str, parents[start : start + PAGE]))
+                by_id = {"parent": of, "orderby": "id", "order": "asc"}
+                found += await self.client.every(VARIATIONS, {**asked, **by_id})
+            return found
+        each = await asyncio.gather(
+            *(self.client.every(f"{PRODUCTS}/{one}/variations", asked) for one in parents)
+        )
+        return [
+            {**row, "parent_id": one}
+            for one, rows in zip(parents, each, strict=True)
+            for row in rows
+        ]
+
+    async def variants(self, ids: Sequence[str], asked: Mapping[str, str]) -> list[Row]:
+        """These variations, wherever they belong; ids of anything else are absent."""
+        if ids and await self._lists_variations():
+            return await self.client.include(VARIATIONS, ids, asked)
+        rows = await asyncio.gather(*(self._variant(one, asked) for one in ids))
+        return [row for row in rows if row and row.get("parent_id")]
+
+    async def _variant(self, one: str, asked: Mapping[str, str]) -> Row:
+        """A store of before 2025 tells a variation among products, and lists it only with its own."""
         try:
-            row = await self.client.get(f"/products/{one}", {"_fields": "id,type,parent_id"})
+            row: Row = await self.client.get(f"{PRODUCTS}/{one}", asked)
         except NotFound:
-            return ""
-        return str(row.get("parent_id") or 0) if row.get("type") == "variation" else ""
+            return {}
+        return row
+
+    async def _lists_variations(self) -> bool:
+        """Whether the store has a list of all variations, which came late; asked once."""
+        if self._listing is None:
+            try:
+                await self.client.listing(VARIATIONS, {"per_page": "1", "_fields": "id"})
+                self._listing = True
+            except Unsupported:
+                self._listing = False
+        return self._listing
 
     async def _attributes(self, names: set[str]) -> Mapping[str, int]:
         """The ids of the store's own attributes; with the setting global they are made."""
