@@ -26,7 +26,7 @@ from qantara.sandbox.shopify.state import Row
 
 Answer = dict[str, Any]
 INPUT_MOST = 250
-LONG_LISTS = frozenset({"variants", "values", "metafields", "files"})
+LONG_LISTS = frozenset({"variants", "values", "metafields"})
 
 
 @dataclass(slots=True)

@@ -118,7 +118,7 @@ def _checked(ctx: Context, wanted: Args, listed: str, amount: str) -> list[tuple
     document = wanted.get("referenceDocumentUri")
     if document and "://" not in document:
         told = "The specified reference document is invalid."
-        raise Refused(told, "input", "referenceDocumentUri", code=_document_code(listed))
+        raise Refused(told, "input", "referenceDocumentUri", code="INVALID_REFERENCE_DOCUMENT")
     errors: list[Row] = []
     found = []
     seen: set[tuple[str, str]] = set()
@@ -139,10 +139,6 @@ def _checked(ctx: Context, wanted: Args, listed: str, amount: str) -> list[tuple
         refused.errors = errors
         raise refused
     return found
-
-
-def _document_code(listed: str) -> str:
-    return "INVALID_REFERENCE_DOCUMENT" if listed == "quantities" else "INVALID_QUANTITY_DOCUMENT"
 
 
 def _wrong(ctx: Context, wanted: Args, one: Args, at: tuple[str, ...]) -> Row | None:

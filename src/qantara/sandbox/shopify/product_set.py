@@ -82,17 +82,15 @@ def _check(ctx: Context, found: Row | None, wanted: Args) -> None:
         raise Refused("Title can't be blank", "input", "title", code="INVALID_INPUT")
     options = wanted.get("productOptions")
     variants = wanted.get("variants")
-    if (options is None) != (variants is None) and found is None:
-        raise Refused(
-            "Product options and variants must be given together",
-            *("input", "variants" if variants is None else "productOptions"),
-            code="INVALID_INPUT",
-        )
+    if variants is not None and options is None and found is None:
+        told = "Product options input is required when creating variants"
+        at = ("input", "productOptions")
+        raise Refused(told, *at, code="PRODUCT_OPTIONS_INPUT_MISSING")
     if options is not None and variants is None:
         raise Refused(
             "Variants input is required when updating product options",
             *("input", "variants"),
-            code="VARIANTS_INPUT_REQUIRED",
+            code="VARIANTS_INPUT_MISSING",
         )
     if variants is not None:
         _check_variants(ctx, found, options, variants)
@@ -125,7 +123,7 @@ def _check_variants(
         chosen = _chosen(found, names, variant, at)
         if chosen in seen:
             told = f"The variant '{' / '.join(value for _, value in chosen)}' already exists"
-            raise Refused(told, *at, code="VARIANT_ALREADY_EXISTS")
+            raise Refused(told, *at, code="INVALID_VARIANT")
         seen.add(chosen)
         _check_variant(ctx, variant, at)
 
@@ -165,7 +163,7 @@ def _chosen(
     for name in names:
         if not given.get(name):
             told = f"You need to add option values for {name}"
-            raise Refused(told, *at, "optionValues", code="NEED_TO_ADD_OPTION_VALUES")
+            raise Refused(told, *at, "optionValues", code="OPTION_VALUES_MISSING")
     return tuple((name, given[name]) for name in names)
 
 
