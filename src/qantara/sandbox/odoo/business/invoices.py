@@ -120,26 +120,29 @@ class Move(Model):
             reconcile(self.env, open_)
 
     def button_draft(self, ids: list[int]) -> None:
-        """Payments are set free; the number stays."""
+        """The number stays. Payments are set free, but not on 19."""
         for record_id in self.existing(ids):
             if self.row(record_id)["state"] not in ("posted", "cancel"):
                 raise UserError("Only posted/cancelled journal entries can be reset to draft.")
-            release(self.env, [row["id"] for row in self.lines(record_id)])
+            if self.env.version < 19:
+                release(self.env, [row["id"] for row in self.lines(record_id)])
             self.put(record_id, state="draft")
 
     def button_cancel(self, ids: list[int]) -> None:
         """16 leaves what is paid of it as it is; later versions set payments free."""
         for record_id in self.existing(ids):
-            if self.env.version > 16 and self.row(record_id)["state"] == "posted":
-                self.button_draft([record_id])
+            if self.env.version > 16:
+                release(self.env, [row["id"] for row in self.lines(record_id)])
             self.put(record_id, state="cancel")
 
     def js_assign_outstanding_line(self, ids: list[int], line_id: int) -> Any:
-        """Settle the invoice with an open item of the customer's."""
+        """Settle the invoice with an open item of the customer's; 19 takes a settled one calmly."""
         (record_id,) = self.existing(ids)
         own = self.receivable(record_id)
         lines: Any = self.env.model("account.move.line")
         lines.existing([line_id])
+        if self.env.version >= 19 and not settling.is_open(self.env, lines.row(line_id)):
+            return None
         return lines.reconcile([line_id, *([own["id"]] if own else [])])
 
     def js_remove_outstanding_partial(self, ids: list[int], partial_id: int) -> bool:

@@ -124,7 +124,7 @@ def _make(env: Env, orders: list[int]) -> int:
     refuse_fiscal_position(rows[0], "an order to invoice")
     if any(row.get("payment_term_id") for row in rows):
         raise NotImitated("invoicing an order with payment terms")
-    refs = dict.fromkeys(row["client_order_ref"] for row in rows if row.get("client_order_ref"))
+    refs = dict.fromkeys(each for row in rows if (each := _reference(env, row)))
     vals: Values = {
         "move_type": "out_invoice",
         "partner_id": rows[0]["partner_invoice_id"],
@@ -136,18 +136,38 @@ def _make(env: Env, orders: list[int]) -> int:
     }
     if "team_id" in env.database.schema["account.move"].fields:
         vals["team_id"] = rows[0].get("team_id") or False
-    lines = [_line(env, line) for order in orders for line in _to_invoice(env, order)]
-    for place, line in enumerate(lines):
-        line["sequence"] = place
-    return int(
-        env.model("account.move").make(
-            {**vals, "invoice_line_ids": [(0, 0, line) for line in lines]}
-        )
-    )
+    lines = [_line(env, line) for order in orders for line in _invoiceable(env, order)]
+    if sum(each.get("quantity", 0.0) * each.get("price_unit", 0.0) for each in lines) < 0:
+        vals["move_type"] = "out_refund"  # what comes to less than nothing is given back
+        lines = [{**each, **_turned(each)} for each in lines]
+    commands = [(0, 0, {**line, "sequence": place}) for place, line in enumerate(lines)]
+    return int(env.model("account.move").make({**vals, "invoice_line_ids": commands}))
+
+
+def _turned(line: Values) -> Values:
+    return {"quantity": -line["quantity"]} if "quantity" in line else {}
+
+
+def _invoiceable(env: Env, order: int) -> list[Row]:
+    """The lines of products, and sections and notes around them."""
+    rows = env.store.table("sale.order.line").rows
+    wanted = {row["id"] for row in _to_invoice(env, order)}
+    lines = env.model("sale.order.line")
+    listed = lines.find([("order_id", "=", order)])
+    return [rows[row["id"]] for row in listed if row["id"] in wanted or row.get("display_type")]
+
+
+def _reference(env: Env, row: Row) -> str | None:
+    """The customer's own; 19 takes the order's number where there is none."""
+    own: str | None = row.get("client_order_ref")
+    return own or (row["name"] if env.version >= 19 else None)
 
 
 def _line(env: Env, row: Row) -> Values:
     model = env.business("sale.order.line")
+    if row.get("display_type"):
+        told = {"name": row["name"], "display_type": row["display_type"]}
+        return {**told, "sale_line_ids": [(6, 0, [row["id"]])]}
     return {
         "name": _label(env, row),
         "product_id": row["product_id"],

@@ -14,7 +14,14 @@ from qantara.sandbox.odoo.values import rounded
 
 UNDER_WAY = {"inbound": "101403", "outbound": "101404"}
 LABELS = {"inbound": "Customer Payment", "outbound": "Customer Reimbursement"}
-STAGES = {"cancel": "canceled"}
+NOTHING_LEFT = (
+    "You can't register a payment because there is nothing left to pay on the selected journal"
+    " items."
+)
+NOTHING_LEFT_19 = (
+    "There's nothing left to pay for the selected journal items, so no payment registration is"
+    " necessary. You've got your finances under control like a boss!"
+)
 
 
 class Payment(Model):
@@ -68,7 +75,7 @@ class Payment(Model):
             self.put(record_id, _stage="in_process", _number=moves.row(move)["name"])
 
     def action_draft(self, ids: Sequence[int]) -> None:
-        """What it paid is open again."""
+        """What it paid is open again, but not on 19."""
         for record_id in self.existing(ids):
             move = self.row(record_id).get("move_id")
             if move:
@@ -76,17 +83,17 @@ class Payment(Model):
             self.put(record_id, _stage="draft")
 
     def action_cancel(self, ids: Sequence[int]) -> None:
-        """From 18 the entry of a draft goes."""
+        """From 18 the entry of a draft goes; else it is cancelled with its payment."""
         moves = self.env.business("account.move")
         for record_id in self.existing(ids):
             move = self.row(record_id).get("move_id")
             self.put(record_id, _stage="canceled")
-            if move and self.env.version >= 18:
-                if moves.row(move)["state"] == "posted":
-                    moves.button_draft([move])
+            if not move:
+                continue
+            reconciling.release(self.env, [row["id"] for row in moves.lines(move)])
+            if self.env.version >= 18 and moves.row(move)["state"] == "draft":
                 moves.unlink([move])
-            elif move:
-                reconciling.release(self.env, [row["id"] for row in moves.lines(move)])
+            else:
                 moves.put(move, state="cancel")
 
     def owed_line(self, record_id: int) -> Row:
@@ -128,9 +135,17 @@ class Payment(Model):
                     self.env.model("account.move").put_quietly(move, ref=vals[self.memo] or None)
 
     def _on_unlinking(self, ids: list[int]) -> None:
+        moves = self.env.business("account.move")
         for record_id in ids:
-            if self.value(record_id, "state") != "draft":
-                raise UserError("You can only delete draft payments.")
+            move = self.row(record_id).get("move_id")
+            if move and moves.row(move)["state"] == "posted":
+                raise UserError(posting.GAMES)
+        found = (self.row(each).get("move_id") for each in ids)
+        self._entries = [each for each in found if each]
+
+    def _on_unlinked(self, ids: list[int]) -> None:
+        del ids
+        self.env.model("account.move").unlink(self._entries)
 
     def _make_entry(self, record_id: int) -> int:
         """Money under way against what the customer owes, a difference given up in between."""
@@ -163,12 +178,14 @@ class Payment(Model):
             self.env.scratch.pop("paying")
 
     def _item(self, row: Row, chart: int, amount: float, label: Any) -> Values:
+        late = self.env.version >= 18
         return {
             "name": label,
             "account_id": chart,
             "amount_currency": amount,
             "balance": rounded(amount, digits_of(self.env, None)),
             "date_maturity": row["date"],
+            **(dict.fromkeys(("price_subtotal", "price_total"), amount) if late else {}),
         }
 
     def _entry_label(self, row: Row) -> str:
@@ -264,8 +281,5 @@ def open_lines(model: Model, ids: Sequence[int], of: str) -> list[int]:
         and reconciling.residual(model.env, row)
     ]
     if not found:
-        raise UserError(
-            "You can't register a payment because there is nothing left to pay on the selected"
-            " journal items."
-        )
+        raise UserError(NOTHING_LEFT_19 if model.env.version >= 19 else NOTHING_LEFT)
     return found

@@ -65,16 +65,12 @@ class PaymentRegister(Dialogue):
         rows = [self.env.store.table("account.move.line").rows[each] for each in lines]
         if len({(row["partner_id"], row["currency_id"]) for row in rows}) > 1:
             raise NotImitated("registering payments of several customers or currencies at once")
-        moves = self.env.store.table("account.move").rows
-        names = [moves[row["move_id"]] for row in rows]
-        texts = (
-            each.get("payment_reference") or each.get("ref") or each.get("name") or ""
-            for each in names
-        )
+        if vals.get("currency_id") not in (None, rows[0]["currency_id"]):
+            raise NotImitated("paying in another currency than the document's")
         amount = sum(reconciling.residual(self.env, row) for row in rows)
         told = {
             "journal_id": journal_of(self.env, *MONEY),
-            "communication": " ".join(sorted(str(each) for each in texts)),
+            "communication": vals.get("communication") or self._communication(rows),
             "amount": abs(amount),
             "currency_id": rows[0]["currency_id"],
             "group_payment": len(rows) == 1,
@@ -85,16 +81,31 @@ class PaymentRegister(Dialogue):
             "partner_id": rows[0]["partner_id"],
             "source_currency_id": rows[0]["currency_id"],
         }
-        if vals.get("currency_id") not in (None, rows[0]["currency_id"]):
-            raise NotImitated("paying in another currency than the document's")
         vals = {**told, **vals, **fixed}
         if not vals.get("payment_method_line_id"):
-            side = f"{fixed['payment_type']}_payment_method_line_ids"
-            journals = self.env.model("account.journal")
-            known = vals["journal_id"] in journals.table.rows
-            methods = journals.value(vals["journal_id"], side) if known else []
+            methods = self._methods(vals["journal_id"], str(fixed["payment_type"]))
             vals["payment_method_line_id"] = methods[0] if methods else False
         return vals
+
+    def _communication(self, rows: list[Row]) -> str:
+        """The references of the documents; from 18 a number for several."""
+        if len(rows) > 1 and self.env.version >= 18:
+            name = "BATCH" if self.env.version == 18 else "GROUP"
+            number = self.env.store.next_number(name)
+            return f"{name}/{self.env.stamp[:4]}/{number:05}"
+        moves = self.env.store.table("account.move").rows
+        found = [moves[row["move_id"]] for row in rows]
+        names = (
+            each.get("payment_reference") or each.get("ref") or each.get("name") for each in found
+        )
+        return " ".join(sorted(str(each or "") for each in names))
+
+    def _methods(self, journal: int, kind: str) -> list[int]:
+        journals = self.env.model("account.journal")
+        if journal not in journals.table.rows:
+            return []
+        found: list[int] = journals.value(journal, f"{kind}_payment_method_line_ids")
+        return found
 
     def _batches(self, row: Row) -> list[list[int]]:
         lines = list(row["line_ids"])
@@ -107,7 +118,10 @@ class PaymentRegister(Dialogue):
             raise NotImitated("paying a draft invoice, which 18 and 19 allow")
         payments = self.env.business("account.payment")
         whole = len(lines) == len(row["line_ids"])
-        open_ = abs(sum(reconciling.residual(self.env, rows[each]) for each in lines))
+        owed = [reconciling.residual(self.env, rows[each]) for each in lines]
+        if min(owed) < 0 < max(owed):
+            raise NotImitated("one payment for invoices and credit notes together")
+        open_, kind = abs(sum(owed)), "inbound" if owed[0] > 0 else "outbound"
         amount = row["amount"] if whole else open_
         invoices = sorted({rows[each]["move_id"] for each in lines})
         vals = {
@@ -115,8 +129,11 @@ class PaymentRegister(Dialogue):
             "date": row["payment_date"],
             payments.memo: row.get("communication") or False,
             **{name: row.get(name) or False for name in KEPT},
+            "payment_type": kind,
             **({"invoice_ids": [(6, 0, invoices)]} if "invoice_ids" in payments.fields else {}),
         }
+        if kind != row["payment_type"]:
+            vals["payment_method_line_id"] = self._methods(row["journal_id"], kind)[0]
         self.env.scratch["writeoff"] = self._writeoff(row, open_, amount) if whole else None
         payment: int = payments.make(vals)
         payments.action_post([payment])
@@ -155,9 +172,7 @@ class PaymentRegister(Dialogue):
         return found
 
     def _method_lines(self, row: Row) -> list[int]:
-        side = f"{row['payment_type']}_payment_method_line_ids"
-        found: list[int] = self.env.model("account.journal").value(row["journal_id"], side)
-        return found
+        return self._methods(row["journal_id"], row["payment_type"])
 
     def _source(self, row: Row) -> float:
         rows = self.env.store.table("account.move.line").rows
@@ -173,6 +188,6 @@ class PaymentRegister(Dialogue):
 
 
 KEPT = (
-    *("payment_type", "partner_type", "partner_id", "journal_id", "currency_id", "company_id"),
+    *("partner_type", "partner_id", "journal_id", "currency_id", "company_id"),
     "payment_method_line_id",
 )

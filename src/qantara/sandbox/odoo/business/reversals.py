@@ -80,6 +80,8 @@ class MoveReversal(Dialogue):
     def _copy(self, row: Row, held: Row, vals: Values) -> int:
         moves = self.env.business("account.move")
         copied = {name: held.get(name) or False for name in COPIED}
+        if self.env.version >= 19:
+            del copied["invoice_origin"]
         lines = [
             (0, 0, {name: line.get(name) or False for name in LINE} | _links(line))
             for line in moves.lines(held["id"], *SHOWN)

@@ -58,10 +58,12 @@ def payment_of(env: Env, move: Row) -> int | None:
 
 def payment_state(moves: "Move", row: Row) -> str:
     """Without the accountant's module a registered payment counts as paid at once."""
-    if not moves.is_invoice(row) or row["state"] != "posted":
+    if not moves.is_invoice(row) or row["state"] == "cancel":
         return "not_paid"
     others = [moves.row(line["move_id"]) for _, line in counterparts(moves, row)]
     owed = moves.receivable(row["id"])
+    if row["state"] == "draft" and not others:
+        return "not_paid"
     if owed and is_open(moves.env, owed):
         return "partial" if others else "not_paid"
     kinds = {each["move_type"] for each in others}
@@ -183,7 +185,9 @@ def _paid(moves: "Move", pair: Row, line: Row) -> dict[str, Any]:
     payment = payment_of(env, move)
     journals = env.model("account.journal")
     method = "Manual Payment" if env.version >= 18 else "Manual"
+    mark = {"is_refund": move["move_type"] == "out_refund"} if env.version >= 19 else {}
     return {
+        **mark,
         "name": line.get("name") or "",
         "journal_name": journals.value(move["journal_id"], "name"),
         "amount": pair["debit_amount_currency"],

@@ -119,6 +119,7 @@ MODELS = (
         "Product Variant",
         F("name", "char", "Name", "RTn"),
         F("sequence", "integer", "Sequence", "n"),
+        F("product_tag_ids", "many2many product.tag", "Product Tags", "n"),
         F("active", "boolean", "Active"),
         F("default_code", "char", "Internal Reference"),
         F("barcode", "char", "Barcode"),
