@@ -135,7 +135,9 @@ class Shop:
     def moves(self, one: str, kind: str = "out_invoice") -> list[dict[str, Any]]:
         """The invoices or the credit notes of the order."""
         name = self.sale(one)["name"]
-        ids = [row["id"] for row in self.odoo.rows("account.move") if row.get("invoice_origin") == name]
+        ids = [
+            row["id"] for row in self.odoo.rows("account.move") if row.get("invoice_origin") == name
+        ]
         names = ("move_type", "state", "payment_state", "amount_total", "amount_tax", "ref")
         rows = self.odoo.read("account.move", ids, *names)
         return [row for row in rows if row["move_type"] == kind]

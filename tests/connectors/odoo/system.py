@@ -33,7 +33,8 @@ from qantara.model import (
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample, System
 from qantara.testing.altering import THREE_DECIMALS
-from tests.connectors.odoo import boarding, deciding, moving, talking, trading
+from tests.connectors.odoo import boarding, deciding, moving, storing, talking, trading
+from tests.connectors.odoo.shopping import Shop
 
 PIECE = Unit(name="Units", category="Unit", factor=Decimal(1))
 DOZEN = Unit(name="Dozens", category="Unit", factor=Decimal(12))
@@ -68,6 +69,7 @@ class OdooSystem(System):
         self.odoo = odoo
         self.currency = currency
         self._made = 0
+        self._shop: Shop | None = None
         boarding.furnish(odoo)
         for row in odoo.rows("res.currency"):
             if row["name"] == "USD":
@@ -113,7 +115,9 @@ class OdooSystem(System):
         }
         names = {
             "purchase_order": "partner_ref",
-            **dict.fromkeys(("sale_order", *deciding.STANDING), "client_order_ref"),
+            **dict.fromkeys(("sale_order", "store_order", *deciding.STANDING), "client_order_ref"),
+            "refund": "ref",
+            "shipment": "carrier_tracking_ref",
             **dict.fromkeys(("transfer", "receipt"), "origin"),
             "request": "x_note",
             "purchase_terms": "partner_ref",
@@ -169,6 +173,7 @@ class OdooSystem(System):
             "message": ("mail.message", talking.said(self.odoo, self.talk), ""),
             **moving.seeds(self.odoo, self.vendor),
             **boarding.seeds(self._storable()),
+            **storing.seeds(self.odoo, self.vendor, self.item),
         }
 
     def _refusal(self) -> dict[str, Any]:
@@ -349,6 +354,14 @@ class OdooSystem(System):
     def _sale_order(self, number: int) -> Sample:
         sides = (self.vendor, self.other, int(self.absent))
         return trading.quotation(sides, self.item, self._money("1.125"), number)
+
+    def _store_order(self, number: int) -> Sample:
+        sides = (self.vendor, self.other, int(self.absent))
+        return storing.order(sides, self.item, self.odoo, number)
+
+    def _refund(self, number: int) -> Sample:
+        self._shop = self._shop or Shop(odoo=self.odoo)
+        return storing.refund(self._shop, number)
 
     def _transfer(self, number: int) -> Sample:
         del number

@@ -122,4 +122,29 @@ NEEDS: Needs = {
     ),
     "question": (Need(model="mail.message", fields=("message_id", "body"), modules=("mail",)),),
     "note": (Need(model="mail.message", fields=("message_id",), modules=("mail",)),),
+    "store_order": (
+        Need(
+            model="sale.order",
+            fields=("partner_id", "client_order_ref", "origin", "order_line"),
+            modules=("sale",),
+        ),
+        Need(model="sale.order.line", fields=("tax_id|tax_ids",)),
+        Need(model="account.tax", fields=("amount",), writes=_LOOKED_UP),
+    ),
+    "refund": (
+        Need(
+            model="account.move",
+            fields=("move_type", "reversed_entry_id", "invoice_origin"),
+            modules=("account",),
+        ),
+        Need(model="account.payment", fields=("memo|ref", "state"), only="write"),
+    ),
+    "shipment": (
+        Need(
+            model="stock.picking",
+            fields=("sale_id", "state", "date_done"),
+            modules=("stock", "sale_stock"),
+            writes=(),
+        ),
+    ),
 }
