@@ -15,7 +15,7 @@ from qantara.connectors.woocommerce.connector import WooCommerce
 from qantara.connectors.woocommerce.webhooks import topics
 from qantara.model import Category, Money, Ref, Sent, Shipment, StockLevel, Text, Variant
 from qantara.transport import NotFound, Rejected, RetryLater
-from tests.connectors.woocommerce.entering import intent, outcome, read
+from tests.connectors.woocommerce.entering import intent, made, outcome, read
 from tests.connectors.woocommerce.test_products import _choices, shirt, suit
 
 NAMES = ("URL", "KEY", "SECRET")
@@ -84,10 +84,10 @@ async def test_sixty_variants_go_there_and_back_and_again(store: WooCommerce, ma
 
 async def test_every_text_comes_back_as_it_was(store: WooCommerce, mark: str):
     top = Category(name=Text(f"{mark} كراسي & more"), path="")
-    above = (await outcome(store, "category", intent(top))).external_id
-    assert (await outcome(store, "category", intent(top))).external_id == above
+    above = await made(store, "category", intent(top))
+    assert await made(store, "category", intent(top)) == above
     under = Category(name=Text("Oak"), path="", parent=Ref("category", above))
-    below = (await outcome(store, "category", intent(under))).external_id
+    below = await made(store, "category", intent(under))
     currency = (await store.check([], [])).facts["currency"]
     record = shirt(
         name=Text(f"قميص & Co {mark}"),
@@ -99,14 +99,13 @@ async def test_every_text_comes_back_as_it_was(store: WooCommerce, mark: str):
         tags=(f"{mark} & tag",),
         digital=True,
     )
-    one = (await outcome(store, "product", intent(record, key=mark))).external_id
+    one = await made(store, "product", intent(record, key=mark))
     back = await read(store, "product", one)
 
     for name in ("name", "variants", "price", "html", "description", "categories", "tags"):
         assert getattr(back, name) == getattr(record, name), name
     assert back.digital
-    (change,) = await store.read("category", [below])
-    assert store.to_canonical(change).path == f"{mark} كراسي & more / Oak"
+    assert (await read(store, "category", below)).path == f"{mark} كراسي & more / Oak"
     shifted = replace(record, active=False)
     await outcome(store, "product", intent(shifted, "active", one=one))
     assert not (await read(store, "product", one)).active
@@ -115,7 +114,7 @@ async def test_every_text_comes_back_as_it_was(store: WooCommerce, mark: str):
 
 async def test_the_trash_keeps_its_sku_and_says_so(store: WooCommerce, mark: str):
     record = await _shirt(store, mark)
-    one = (await outcome(store, "product", intent(record, key=mark))).external_id
+    one = await made(store, "product", intent(record, key=mark))
     await store.client.send("DELETE", f"/products/{one}", None)
     refused = await outcome(store, "product", intent(record, key="other"))
     gone = await outcome(store, "product", intent(record, one=one))
@@ -128,7 +127,7 @@ async def test_the_trash_keeps_its_sku_and_says_so(store: WooCommerce, mark: str
 
 async def test_an_order_from_stock_to_refund(store: WooCommerce, mark: str):
     record = await _shirt(store, mark)
-    one = (await outcome(store, "product", intent(record, key=mark))).external_id
+    one = await made(store, "product", intent(record, key=mark))
     level = StockLevel(
         product=Ref("variant", one),
         warehouse=Ref("warehouse", "store"),
@@ -163,10 +162,9 @@ async def test_an_order_from_stock_to_refund(store: WooCommerce, mark: str):
         tracking=("AR-1",),
     )
     for _ in range(2):
-        done = await outcome(store, "shipment", intent(parcel, key=mark))
-        assert isinstance(done, Written)
-    assert await read(store, "shipment", done.external_id) == parcel
-    assert await store.lookup("shipment", [mark]) == {mark: done.external_id}
+        done = await made(store, "shipment", intent(parcel, key=mark))
+    assert await read(store, "shipment", done) == parcel
+    assert await store.lookup("shipment", [mark]) == {mark: done}
     row = await store.client.get(f"/orders/{order['id']}")
     notes = await store.client.get(f"/orders/{order['id']}/notes", {"type": "customer"})
     assert row["status"] == "completed"

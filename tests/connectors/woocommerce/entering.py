@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import fields
 from typing import Any
 
-from qantara.connectors.base import Connection, Outcome, Write
+from qantara.connectors.base import Connection, Outcome, Write, Written
 from qantara.connectors.woocommerce.connector import WooCommerce
 from qantara.model import Record
 from qantara.sandbox.woocommerce import WooCommerceStandIn
@@ -38,10 +38,24 @@ async def read(connector: WooCommerce, entity: str, one: object) -> Any:
     return connector.to_canonical(change)
 
 
+async def news(connector: WooCommerce, entity: str, cursor: str = "") -> list[Any]:
+    """All records that changed since the cursor."""
+    pages = connector.changes(entity, cursor)
+    return [connector.to_canonical(one) async for page in pages for one in page.changes]
+
+
 async def outcome(connector: WooCommerce, entity: str, intended: Write) -> Outcome:
     """What became of one write."""
     (told,) = await connector.write(entity, [intended])
     return told
+
+
+async def made(connector: WooCommerce, entity: str, intended: Write) -> str:
+    """Do one write that must go through; the record's id."""
+    told = await outcome(connector, entity, intended)
+    if not isinstance(told, Written):
+        raise told
+    return told.external_id
 
 
 def intent(record: Record, *names: str, key: str = "key", one: str | None = None) -> Write:

@@ -23,7 +23,7 @@ from qantara.model import (
 )
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.transport import ConnectorError, Rejected
-from tests.connectors.woocommerce.entering import entered, intent, outcome, read
+from tests.connectors.woocommerce.entering import entered, intent, made, outcome, read
 from tests.connectors.woocommerce.pictures import PICTURES, Pictures
 
 COLOURS, SIZES, CUTS = ("أحمر", "أزرق", "أخضر"), ("S", "M", "L", "XL"), tuple("ABCDE")
@@ -95,8 +95,7 @@ async def test_sixty_variants_go_there_and_back(shop: WooCommerceStandIn, attrib
 
 async def test_a_combination_that_is_there_twice_is_mended(shop: WooCommerceStandIn):
     async with entered(shop) as connector:
-        done = await outcome(connector, "product", intent(_two()))
-        parent = done.external_id
+        parent = await made(connector, "product", intent(_two()))
         twin = [{"name": "Size", "option": "S"}]
         shop.add(f"products/{parent}/variations", sku="TWIN", attributes=twin)
         before = await read(connector, "product", parent)
@@ -110,7 +109,7 @@ async def test_a_combination_that_is_there_twice_is_mended(shop: WooCommerceStan
 async def test_a_product_that_gets_sizes_becomes_variable_and_back(shop: WooCommerceStandIn):
     alone = _two(variants=(Variant(sku="T-S"),), options=())
     async with entered(shop) as connector:
-        one = (await outcome(connector, "product", intent(alone))).external_id
+        one = await made(connector, "product", intent(alone))
         kinds = []
         for record in (_two(), alone):
             done = await outcome(connector, "product", intent(record, one=one))
@@ -150,7 +149,7 @@ async def test_a_sku_of_another_products_variation_is_told_in_words(shop: WooCom
     async with entered(shop) as connector:
         await outcome(connector, "product", intent(_two()))
         other = shirt(name=Text("Other"), variants=(Variant(sku="X-1"),))
-        one = (await outcome(connector, "product", intent(other, key="other"))).external_id
+        one = await made(connector, "product", intent(other, key="other"))
         taken = replace(other, variants=(Variant(sku="T-S"),))
         refused = await outcome(connector, "product", intent(taken, "variants", one=one))
 
@@ -195,7 +194,7 @@ async def test_prices_in_the_stores_currency_are_taken_and_others_left(shop: Woo
         VariantPrice(variant="", price=Money.of("80.5", "SAR"), regular=Money.of("100", "SAR")),
     )
     async with entered(shop) as connector:
-        one = (await outcome(connector, "product", intent(shirt(prices=prices)))).external_id
+        one = await made(connector, "product", intent(shirt(prices=prices)))
         reduced = await read(connector, "product", one)
         full = shirt(prices=(VariantPrice(variant="", price=Money.of("90", "SAR")),))
         await outcome(connector, "product", intent(full, "prices", one=one))
@@ -207,7 +206,7 @@ async def test_prices_in_the_stores_currency_are_taken_and_others_left(shop: Woo
 
 async def test_attributes_that_describe_are_kept(shop: WooCommerceStandIn):
     async with entered(shop) as connector:
-        one = (await outcome(connector, "product", intent(_two()))).external_id
+        one = await made(connector, "product", intent(_two()))
         cloth = {"name": "Cloth", "visible": True, "options": ["Cotton"]}
         there = [
             {"name": row["name"], "variation": True, "options": row["options"]}
@@ -227,7 +226,7 @@ async def test_a_picture_that_is_there_is_not_fetched_again(
 ):
     first, second = (Image(sha1=one) for one in PICTURES)
     async with entered(shop, images=pictures.base) as connector:
-        one = (await outcome(connector, "product", intent(shirt(image=first)))).external_id
+        one = await made(connector, "product", intent(shirt(image=first)))
         more = shirt(image=second, gallery=(first,))
         await outcome(connector, "product", intent(more, "image", "gallery", one=one))
         back = await read(connector, "product", one)
@@ -246,7 +245,7 @@ async def test_a_picture_under_another_name_is_known_by_what_we_noted(
     where = {first.sha1: f"{pictures.url}/plain/0.png"}
     record = shirt(image=first, extra={"images": where})
     async with entered(shop) as connector:
-        one = (await outcome(connector, "product", intent(record))).external_id
+        one = await made(connector, "product", intent(record))
         before = shop.row(f"products/{one}")["images"]
         await outcome(connector, "product", intent(record, "image", one=one))
         back = await read(connector, "product", one)
@@ -277,7 +276,7 @@ async def test_no_picture_loses_a_product(
 
 async def test_an_archived_product_is_hidden_and_comes_back_as_it_was(shop: WooCommerceStandIn):
     async with entered(shop) as connector:
-        one = (await outcome(connector, "product", intent(shirt()))).external_id
+        one = await made(connector, "product", intent(shirt()))
         away = shirt(active=False)
         await outcome(connector, "product", intent(away, "active", one=one))
         hidden, gone = shop.row(f"products/{one}")["status"], await read(connector, "product", one)
@@ -291,7 +290,7 @@ async def test_an_archived_product_is_hidden_and_comes_back_as_it_was(shop: WooC
 async def test_digital_goods_and_services_are_told_apart(shop: WooCommerceStandIn):
     async with entered(shop) as connector:
         book = shirt(kind="service", digital=True)
-        one = (await outcome(connector, "product", intent(book))).external_id
+        one = await made(connector, "product", intent(book))
         back = await read(connector, "product", one)
 
     assert (back.kind, back.digital) == ("service", True)
@@ -302,7 +301,7 @@ async def test_names_with_an_ampersand_come_back_as_they_were(shop: WooCommerceS
         record = shirt(
             name=Text("Salt & <Pepper>".replace("<", "«").replace(">", "»")), tags=("a & b",)
         )
-        one = (await outcome(connector, "product", intent(record))).external_id
+        one = await made(connector, "product", intent(record))
         back = await read(connector, "product", one)
 
     assert (back.name, back.tags) == (record.name, record.tags)

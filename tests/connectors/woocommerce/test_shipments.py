@@ -8,7 +8,7 @@ from qantara.connectors.base import Written
 from qantara.model import Ref, Sent, Shipment
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.transport import NotFound
-from tests.connectors.woocommerce.entering import entered, intent, outcome, read
+from tests.connectors.woocommerce.entering import entered, intent, made, outcome, read
 
 
 def parcel(order: object, number: str, *lines: Sent) -> Shipment:
@@ -52,7 +52,7 @@ async def test_a_corrected_tracking_number_is_told_as_well(shop: WooCommerceStan
     bought = shop.order((shirt, 2))["id"]
     record = parcel(bought, "OUT/1", Sent(product=Ref("variant", str(shirt)), quantity=Decimal(1)))
     async with entered(shop) as connector:
-        one = (await outcome(connector, "shipment", intent(record))).external_id
+        one = await made(connector, "shipment", intent(record))
         corrected = replace(record, tracking=("AR-2",), carrier="Nobody")
         await outcome(connector, "shipment", intent(corrected, "tracking", one=one))
         back = await read(connector, "shipment", one)

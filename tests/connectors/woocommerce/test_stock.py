@@ -13,7 +13,7 @@ from qantara.model import Ref, StockLevel
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.testing.faults import Exchange, FaultProxy, passed
 from qantara.transport import NotFound, Rejected, RetryLater
-from tests.connectors.woocommerce.entering import connection, entered, intent, outcome, read
+from tests.connectors.woocommerce.entering import connection, entered, intent, news, outcome, read
 
 
 def level(variant: object, free: str, seen: str | None = None) -> StockLevel:
@@ -88,12 +88,12 @@ async def test_variations_are_counted_each_for_itself(shop: WooCommerceStandIn):
     async with entered(shop) as connector:
         done = await connector.write("stock_level", writes)
         ids = await connector.ids("stock_level")
-        back = await connector.read("stock_level", [f"{one}@store" for one in every])
+        back = [await read(connector, "stock_level", f"{one}@store") for one in every]
 
     assert all(isinstance(one, Written) for one in done)
     assert [shop.stock(one) for one in every] == [0, 1, 2, 3]
     assert ids == {f"{one}@store" for one in every}
-    assert [connector.to_canonical(one).free for one in back] == [0, 1, 2, 3]
+    assert [one.free for one in back] == [0, 1, 2, 3]
     assert parents[0] != parents[1]
 
 
@@ -132,13 +132,9 @@ async def test_an_order_of_a_variation_is_heard_of_by_the_poll(shop: WooCommerce
         pages = [page async for page in connector.changes("stock_level", "")]
         await asyncio.sleep(1.1)
         shop.order((small, 2))
-        news = [
-            connector.to_canonical(one)
-            async for page in connector.changes("stock_level", pages[-1].cursor)
-            for one in page.changes
-        ]
+        came = await news(connector, "stock_level", pages[-1].cursor)
 
-    assert {one.product.id: one.free for one in news}[str(small)] == 3
+    assert {one.product.id: one.free for one in came}[str(small)] == 3
 
 
 async def test_what_the_store_does_not_count_has_no_level(shop: WooCommerceStandIn):

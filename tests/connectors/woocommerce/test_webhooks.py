@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.connectors.woocommerce.entering import entered
 ADDRESS = "https://hub.example.com/hooks/shop"
 ENTITIES = ("store_order", "product")
 NOW = 0.0
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def heard(topic: str, told: Any) -> list[Event]:
@@ -85,7 +87,7 @@ def test_what_the_store_sends_passes_the_entrance(shop: WooCommerceStandIn):
     shop.deliver()
     (greeting,) = {one.body for one in shop.deliveries if not one.topic}
     deliveries = [one for one in shop.deliveries if one.topic]
-    secret = WebhookSecret(secret="bell", since=None, expires_at=None)
+    secret = WebhookSecret(secret="bell", since=SINCE, expires_at=None)
     entrance = source("shop", WooCommerce, [secret])
 
     assert deliveries
