@@ -1,7 +1,8 @@
 """Who gets into the stand-in shop: keys over https, signatures over http, and nobody else."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -20,7 +21,7 @@ def shop() -> Iterator[WooCommerceStandIn]:
         yield stand
 
 
-def _get(shop: WooCommerceStandIn, path: str = "products", **more: object) -> requests.Response:
+def _get(shop: WooCommerceStandIn, path: str = "products", **more: Any) -> requests.Response:
     return requests.get(f"{shop.url}/wp-json/wc/v3/{path}", timeout=30, **more)
 
 
@@ -66,8 +67,10 @@ def test_a_key_that_may_only_read_is_unauthorized_to_write(shop: WooCommerceStan
     assert (client.status, refused["code"]) == (401, "woocommerce_rest_authentication_error")
 
 
-def test_over_tls_keys_are_enough_in_a_header_or_in_the_query(certificate: Certificate) -> None:
-    own = certificate()  # type: ignore[operator]
+def test_over_tls_keys_are_enough_in_a_header_or_in_the_query(
+    certificate: Callable[..., Certificate],
+) -> None:
+    own = certificate()
     with WooCommerceStandIn(tls=own.context) as stand:
         for in_query in (False, True):
             client = Client(stand, verify_ssl=own.file, query_string_auth=in_query)

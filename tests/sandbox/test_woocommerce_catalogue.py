@@ -114,7 +114,9 @@ def test_variations_inherit_and_decide_their_parent(client: Client) -> None:
     parent = client.post(
         "products",
         {
-            **{"name": "Tee", "type": "variable", "sku": "T"},
+            "name": "Tee",
+            "type": "variable",
+            "sku": "T",
             "attributes": [{"name": "Size", "options": ["S", "M"], "variation": True}],
         },
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from woocommerce import API
+from woocommerce import API  # type: ignore[import-untyped]
 
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 

@@ -134,7 +134,7 @@ class Coupons(Resource):
             del self.shop.table("coupons")[row["id"]]
         else:
             row["status"] = "trash"
-        self.shop.tell("coupon.deleted", row["id"])
+            self.shop.tell_trashed(row["id"])
         return told
 
     def _fill(self, row: Row, given: Row, own: int | None) -> None:

@@ -10,7 +10,7 @@ from qantara.sandbox.woocommerce.wire import Refused, Row
 
 PLAIN = ("first_name", "last_name")
 SORTS = {
-    "name": lambda row: f"{row['first_name']} {row['last_name']}".strip() or row["username"],
+    "name": lambda row: _shown_name(row).lower(),
     "id": lambda row: row["id"],
     "registered_date": lambda row: row["created"],
 }
@@ -91,7 +91,8 @@ class Customers(Resource):
         self._fill(row, given)
         row["id"] = self.shop.next_id("customers")
         self.shop.table("customers")[row["id"]] = row
-        self.shop.tell("customer.created", row["id"])
+        for event in ("created", "updated"):
+            self.shop.tell(f"customer.{event}", row["id"])
         return row
 
     def change(self, row: Row, given: Row, call: Call) -> Row:
@@ -149,3 +150,7 @@ class Customers(Resource):
         taken = {row["username"] for row in self.shop.table("customers").values()}
         free = (name, *(f"{name}{at}" for at in range(1, len(taken) + 2)))
         return next(each for each in free if each not in taken)
+
+
+def _shown_name(row: Row) -> str:
+    return f"{row['first_name']} {row['last_name']}".strip() or str(row["username"])

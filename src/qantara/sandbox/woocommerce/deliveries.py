@@ -13,7 +13,7 @@ import msgspec
 from qantara.sandbox.woocommerce.shop import Shop
 from qantara.sandbox.woocommerce.wire import Refused, Row
 
-FAILURES = 5  # more than these in a row, and the shop gives up
+FAILURES = 5  # the count may go one above it: the seventh failure in a row disables
 PATIENCE = aiohttp.ClientTimeout(total=60)
 SOON = 0.05
 FORM = "application/x-www-form-urlencoded"
@@ -109,9 +109,10 @@ class Deliveries:
         if 200 <= status < 303:
             row["failures"] = 0
             return
-        row["failures"] += 1
         if row["failures"] > FAILURES:
             row["status"] = "disabled"
+        else:
+            row["failures"] += 1
         await self._ping(session, row)
 
     def _told(self, topic: str, number: int) -> Row:

@@ -113,7 +113,6 @@ class Orders(Resource):
             self._erase(row)
         else:
             self._trash(row)
-        self.shop.tell("order.deleted", row["id"])
         return told
 
     def _move_stock(self, row: Row, touched: list[Row]) -> None:
@@ -146,8 +145,9 @@ class Orders(Resource):
         kept += [{"key": "_wp_trash_meta_time", "value": at}]
         row["meta_data"] = [*self.shop.merge_meta([], kept), *row["meta_data"]]
         self.shop.stamp(row)
-        if not self.shop.settings.hpos:  # with orders kept as posts the wrong topic fires too
-            self.shop.tell("product.deleted", row["id"])
+        self.shop.tell("order.deleted", row["id"])
+        if not self.shop.settings.hpos:
+            self.shop.tell_trashed(row["id"])
 
     def _erase(self, row: Row) -> None:
         del self.shop.table("orders")[row["id"]]

@@ -93,7 +93,6 @@ class Products(Resource):
             row["slug"] = row["slug"].removesuffix("__trashed")
             meta = row["meta_data"]
             row["meta_data"] = [each for each in meta if each["key"] != "_wp_desired_post_slug"]
-            self.shop.tell("product.restored", row["id"])
         if row["type"] == "variable":
             settle_parent(self.shop, row)
         self.shop.stamp(row)
@@ -108,9 +107,7 @@ class Products(Resource):
         held = self.shop.table("products")
         for child in [at for at, each in held.items() if each["parent_id"] == row["id"]]:
             del held[child]
-            self.shop.tell("product.deleted", child)
-        del held[row["id"]]
-        self.shop.tell("product.deleted", row["id"])
+        del held[row["id"]]  # for good: nobody is told
         return told
 
     def _slug(self, row: Row, given: Row) -> str:
@@ -137,7 +134,7 @@ def trash_product(shop: Shop, row: Row) -> None:
     row["status"] = "trash"
     row["slug"] += "__trashed"
     shop.stamp(row)
-    shop.tell("product.deleted", row["id"])
+    shop.tell_trashed(row["id"])
 
 
 def check_codes(shop: Shop, given: Row, own: int, *, fresh: bool) -> None:

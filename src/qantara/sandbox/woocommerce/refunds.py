@@ -80,6 +80,7 @@ class Refunds(Resource):
         amount = _amount(given, parts)
         _check_amount(self.shop, order, amount)
         if given.get("api_refund", True):
+            self.shop.post_id()  # the refund was made, and is taken away again
             message = "The payment gateway for this order does not support automatic refunds."
             raise refused(message)
         restock = bool(given.get("api_restock", True))

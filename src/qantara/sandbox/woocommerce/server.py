@@ -273,7 +273,7 @@ def _method(request: web.Request) -> str:
 
 
 def _picked(answer: Answer, call: calls.Call) -> Answer:
-    wanted = listed(call.query["_fields"]) if call.query.get("_fields") else []
+    wanted = listed(call.params.get("_fields") or "")
     body = only_fields(answer.body, wanted)
     return Answer(body=body, status=answer.status, headers=answer.headers)
 

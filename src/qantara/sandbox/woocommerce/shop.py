@@ -65,6 +65,11 @@ class Shop:
         """Say that something happened: `product.updated`, 12."""
         self.told(topic, number)
 
+    def tell_trashed(self, number: int) -> None:
+        """Whatever post goes to the trash, WordPress calls out for products and for coupons."""
+        self.told("product.deleted", number)
+        self.told("coupon.deleted", number)
+
     def key(self, prefix: str) -> str:
         """A key nobody guesses: of orders, of downloads."""
         return f"{prefix}{secrets.token_urlsafe(10)[:13].replace('-', 'a').replace('_', 'b')}"

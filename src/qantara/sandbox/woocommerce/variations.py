@@ -106,7 +106,6 @@ class Variations(Resource):
         parent = self._parent(call)
         if force:
             del self.shop.table("products")[row["id"]]
-            self.shop.tell("product.deleted", row["id"])
         else:
             trash_product(self.shop, row)
         settle_parent(self.shop, parent)

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
-SPECIAL = re.compile(r"[\s_]+")
+SPECIAL = re.compile(r"\s+")
 
 
 def slug_of(text: str) -> str:
