@@ -270,5 +270,5 @@ def test_a_bulk_query_without_a_connection_or_with_too_deep_ones_is_refused(call
 
 
 def lines_of(url):
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310
         return [json.loads(line) for line in answer.read().splitlines()]
