@@ -46,6 +46,18 @@ NO_PLACE = "Shopify has no place for it."
 DERIVED = "It follows from the variants' prices."
 SHOPS = "The shop decides."
 
+PRODUCT_UNWRITTEN = {
+    "unit": NO_PLACE,
+    "price": DERIVED,
+    "description": "The description with marks is the one that is shown.",
+    "suppliers": NO_PLACE,
+    "tracking": NO_PLACE,
+    "sold": NO_PLACE,
+    "bought": NO_PLACE,
+    "gallery": "The engine brings the bytes of one picture.",
+    "digital": "With kind, it says whether variants are sent; both at once cannot be told.",
+}
+
 
 class ShopifySystem(System):
     """One shop."""
@@ -251,17 +263,7 @@ class ShopifySystem(System):
                 "published": False,
                 "active": False,
             },
-            unwritten={
-                "unit": NO_PLACE,
-                "price": DERIVED,
-                "description": "The description with marks is the one that is shown.",
-                "suppliers": NO_PLACE,
-                "tracking": NO_PLACE,
-                "sold": NO_PLACE,
-                "bought": NO_PLACE,
-                "gallery": "The engine brings the bytes of one picture.",
-                "digital": "With kind, it says whether variants are sent; both at once cannot be told.",
-            },
+            unwritten=PRODUCT_UNWRITTEN,
             together=[
                 frozenset({"options", "variants", "prices"}),
                 frozenset({"category", "categories"}),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from qantara.connectors.base import Write, Written
 from qantara.model import Ref, StockLevel, Text
@@ -48,6 +49,24 @@ async def test_a_variant_is_stocked_at_a_location_that_did_not_hold_it():
     assert told.free == 7
 
 
+OTHERS = """mutation Set($fields: [MetafieldsSetInput!]!, $id: ID!, $product: [ID!]!) {
+  metafieldsSet(metafields: $fields) { userErrors { message } }
+  collectionAddProducts(id: $id, productIds: $product) { userErrors { message } }
+}"""
+
+
+def meddle(system: Any, product: str) -> None:
+    """Another app notes something, and the staff puts the product into a collection."""
+    owner = f"gid://shopify/Product/{product}"
+    stars = {"namespace": "reviews", "key": "stars", "type": "number_integer", "value": "5"}
+    given = {
+        "fields": [{"ownerId": owner, **stars}],
+        "id": f"gid://shopify/Collection/{system.categories[1]}",
+        "product": [owner],
+    }
+    system.shop.ask(OTHERS, given)
+
+
 async def test_what_others_put_into_a_product_stays():
     async with shop_of() as (system, connector):
         sample = system.sample("product")
@@ -58,26 +77,7 @@ async def test_what_others_put_into_a_product_stays():
             content=sample.contents[sample.record.image.sha1],
         )
         (done,) = await connector.write("product", [intended])
-        product = f"gid://shopify/Product/{done.external_id}"
-        system.shop.ask(
-            """mutation Set($fields: [MetafieldsSetInput!]!, $id: ID!, $product: [ID!]!) {
-              metafieldsSet(metafields: $fields) { userErrors { message } }
-              collectionAddProducts(id: $id, productIds: $product) { userErrors { message } }
-            }""",
-            {
-                "fields": [
-                    {
-                        "ownerId": product,
-                        "namespace": "reviews",
-                        "key": "stars",
-                        "type": "number_integer",
-                        "value": "5",
-                    }
-                ],
-                "id": f"gid://shopify/Collection/{system.categories[1]}",
-                "product": [product],
-            },
-        )
+        meddle(system, done.external_id)
         calls = len(system.shop.calls)
         renamed = replace(sample.record, name=Text("اسم آخر"))
         await connector.write(

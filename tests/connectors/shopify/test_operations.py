@@ -12,15 +12,15 @@ from qantara.connectors.shopify import VERSIONS
 from qantara.connectors.shopify.documents import document, names
 from qantara.sandbox.shopify.schema import api
 
-SPECS = os.environ.get("QANTARA_SHOPIFY_SPECS", "")
-"""A folder with the vendor's introspection answers, `admin_<version>.json.gz`."""
+SPECS = os.environ.get("QANTARA_SPECS", "")
+"""A folder with the vendor's introspection answers, `shopify/admin_<version>.json.gz`."""
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def schema(request):
-    file = Path(SPECS) / f"admin_{request.param}.json.gz"
+    file = Path(SPECS) / "shopify" / f"admin_{request.param}.json.gz"
     if not SPECS or not file.exists():
-        pytest.skip(f"QANTARA_SHOPIFY_SPECS names no folder with the schema of {request.param}.")
+        pytest.skip(f"QANTARA_SPECS names no folder with the schema of {request.param}.")
     told = json.loads(gzip.decompress(file.read_bytes()))
     return build_client_schema(told.get("data", told), assume_valid=True)
 
