@@ -8,7 +8,7 @@ PRODUCT = "supply.product"
 SKUS = 10_000
 KNOWN = 9_000
 
-pytestmark = pytest.mark.campaign
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
 
 
 def test_what_is_told_of_ten_thousand_products_before_is_what_a_run_does(tmp_path):
