@@ -1,5 +1,6 @@
 """Orders, refunds and customers come as the store tells them, to the smallest coin."""
 
+import re
 from datetime import UTC
 from decimal import Decimal
 
@@ -176,6 +177,25 @@ async def test_a_guest_is_known_by_his_address_and_another_by_his_order(shop: Wo
         "email:ali@example.com": [str(account)],
     }
     assert set(buyers) <= ids
+
+
+async def test_an_old_order_that_is_sent_today_does_not_bring_back_an_old_address(
+    shop: WooCommerceStandIn,
+):
+    shirt = shop.add("products", name="Shirt", regular_price="10")["id"]
+    shop.clock.move(-90 * 60)
+    moved = {"first_name": "Mona", "email": "mona@example.com", "country": "SA"}
+    old = shop.order(shirt, billing={**moved, "city": "Riyadh"})["id"]
+    shop.clock.move(60)
+    shop.order(shirt, billing={**moved, "city": "Jeddah"})
+    async with entered(shop) as connector:
+        pages = [page async for page in connector.changes("partner", "")]
+        shop.clock.move(89 * 60)
+        shop.edit(f"orders/{old}", status="completed")
+        quiet = re.sub(r'(since\\":)\d+', r"\g<1>0", pages[-1].cursor)
+        later = await news(connector, "partner", quiet)
+
+    assert [one.address.city for one in later] == ["Jeddah"]
 
 
 async def test_carts_in_the_till_and_the_trash_are_no_orders(shop: WooCommerceStandIn):

@@ -15,12 +15,15 @@ from qantara.connectors.woocommerce.mapping import order, partner
 from qantara.connectors.woocommerce.mapping.address import GUEST, NAMELESS, buyer
 from qantara.connectors.woocommerce.mapping.values import stamp, text
 from qantara.connectors.woocommerce.orders import FIELDS
-from qantara.connectors.woocommerce.polling import Captured, Poll
+from qantara.connectors.woocommerce.polling import Captured, Poll, shifted
 from qantara.connectors.woocommerce.reading import Polled, Reader
 from qantara.connectors.woocommerce.scanning import now
 from qantara.connectors.woocommerce.site import Site
 
 CUSTOMERS = "/customers"
+FRESH = 3600.0
+"""Seconds for which an order is surely the newest of its guest."""
+
 BRIEF = "id,date_created_gmt,date_modified_gmt"
 
 
@@ -54,20 +57,27 @@ class Guests(Polled):
     fields = FIELDS
     params: ClassVar[Mapping[str, str]] = {"status": "any"}
     canonical = staticmethod(partner.from_wire)
+    _following = False
 
     async def take(self, rows: Sequence[Row]) -> list[Captured]:
-        """No further call. Of several orders of a guest the last one counts."""
+        """Of several orders of a guest the last one counts; of an old one it is asked for."""
         newest = {buyer(row): row["id"] for row in sorted(rows, key=lambda row: row["id"])}
         return [
             Captured(
                 owner=str(row["id"]),
                 at=stamp(row),
-                changes=[self.guest(row)]
+                changes=[await self._latest(row)]
                 if _of_guest(row) and newest[buyer(row)] == row["id"]
                 else [],
             )
             for row in rows
         ]
+
+    async def changes(self, cursor: str) -> AsyncIterator[Page]:
+        """By the time of the last change of his orders."""
+        self._following = bool(cursor)
+        async for page in super().changes(cursor):
+            yield page
 
     async def read(self, ids: Sequence[str]) -> list[Change]:
         """By e-mail address, or by the order of one who gave none."""
@@ -88,6 +98,14 @@ class Guests(Polled):
         """The guest of an order, with what is his in it."""
         kept = {name: row.get(name) for name in ("id", "number", "billing", "meta_data")}
         return self.change(buyer(row), stamp(row), {"row": kept})
+
+    async def _latest(self, row: Row) -> Change:
+        """An old order that is sent or refunded today tells of an address that may be old, too."""
+        if self._following and _old(row) and buyer(row).startswith(GUEST):
+            newer = await self._newest(buyer(row))
+            if newer and newer["id"] > row["id"]:
+                return self.change(buyer(row), stamp(row), self.guest(newer).wire)
+        return self.guest(row)
 
     async def _newest(self, guest: str) -> Row | None:
         asked = {"search": guest[len(GUEST) :], "orderby": "id", "order": "desc"}
@@ -174,6 +192,10 @@ class Partners(Reader):
 
     def _account(self, row: Row) -> Change:
         return self.change(str(row["id"]), stamp(row) or now(), {"row": row})
+
+
+def _old(row: Row) -> bool:
+    return stamp(row) > shifted(text(row.get("date_created_gmt")), FRESH)
 
 
 def _of_guest(row: Row) -> bool:

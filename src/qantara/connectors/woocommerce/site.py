@@ -18,7 +18,7 @@ COMPARE_MINUTES = 60.0
 LONGEST_SLUG = 27
 """Characters of an attribute's slug, at most."""
 
-PRODUCTS, VARIATIONS = "/products", "/variations"
+PRODUCTS, VARIATIONS, ATTRIBUTES = "/products", "/variations", "/products/attributes"
 
 _ASCII = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -143,15 +143,19 @@ class Site:
 
     async def _attributes(self, names: set[str]) -> Mapping[str, int]:
         """The ids of the store's own attributes; with the setting global they are made."""
-        known = await self._table("attributes", "/products/attributes")
+        known = await self._table("attributes", ATTRIBUTES)
         lacking = names - known.keys()
         if lacking and self.connection.settings.get("attributes") == "global":
             bodies = [
                 {"name": name, "slug": slug(name), "type": "select"} for name in sorted(lacking)
             ]
-            await self._made("/products/attributes", bodies)
+            answer = await self.client.batch(ATTRIBUTES, Batch(create=bodies), safe=True)
             del self._tables["attributes"]
-            known = await self._table("attributes", "/products/attributes")
+            known = await self._table("attributes", ATTRIBUTES)
+            for body, row in zip(bodies, answer["create"], strict=True):
+                refused = self.client.refusal(row)
+                if refused and body["name"] not in known:
+                    raise refused.error
         return known
 
     async def _tags(self, names: set[str]) -> Mapping[str, int]:
@@ -169,7 +173,7 @@ class Site:
         found: dict[str, int] = {}
         for body, row in zip(bodies, answer["create"], strict=True):
             refused = self.client.refusal(row)
-            if refused and not refused.resource and "exist" not in refused.code:
+            if refused and not refused.resource:
                 raise refused.error
             found[body["name"]] = refused.resource if refused else row["id"]
         return found
