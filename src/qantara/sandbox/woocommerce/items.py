@@ -105,7 +105,7 @@ def _of_product(shop: Shop, given: Row) -> Row:
 def _product(shop: Shop, given: Row) -> Row | None:
     held = shop.table("products")
     if given.get("sku"):
-        same = (row for row in held.values() if row["sku"] == given["sku"])
+        same = (held[each] for each in shop.index.holders("sku", given["sku"]))
         return next((row for row in same if row["status"] != "trash"), None)
     wanted = whole(given.get("variation_id") or 0) or whole(given.get("product_id") or 0)
     if not wanted:

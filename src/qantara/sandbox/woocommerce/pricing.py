@@ -61,8 +61,8 @@ def status_of(row: Row) -> str:
 
 def settle_parent(shop: Shop, parent: Row) -> None:
     """A variable product's price and status are those of its variations."""
-    rows = shop.table("products").values()
-    children = [row for row in rows if row["parent_id"] == parent["id"]]
+    held = shop.table("products")
+    children = [held[each] for each in shop.index.children(parent["id"])]
     shown = [row for row in children if row["status"] == "publish"]
     prices = [row["price"] for row in shown if row["price"] != ""]
     parent["price"] = min(prices, key=number) if prices else ""

@@ -29,9 +29,6 @@ VARIATION_HELD = (
 def told_product(shop: Shop, row: Row, *, raw: bool) -> Row:
     """A product; `raw` texts are as they were sent, others have their paragraphs set."""
     text = _unset if raw else paragraphs
-    children = [
-        each["id"] for each in shop.table("products").values() if each["parent_id"] == row["id"]
-    ]
     return {
         **{name: row[name] for name in AS_HELD},
         **_shared(shop, row),
@@ -51,7 +48,7 @@ def told_product(shop: Shop, row: Row, *, raw: bool) -> Row:
         "tags": [_term(shop, "tags", each) for each in row["tags"]],
         "images": [attachment(shop, each) for each in row["images"]],
         "attributes": _attributes(shop, row),
-        "variations": children,
+        "variations": list(shop.index.children(row["id"])),
         "price_html": _price_html(shop, row),
         "related_ids": [],
         "has_options": row["type"] == "variable",

@@ -1,5 +1,6 @@
 """Products: what may be sent, what is refused, what a list of them holds."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -17,7 +18,7 @@ from qantara.sandbox.woocommerce.product_fields import (
     SORTS,
 )
 from qantara.sandbox.woocommerce.product_view import told_product
-from qantara.sandbox.woocommerce.shop import UNCATEGORIZED, Shop, unique
+from qantara.sandbox.woocommerce.shop import UNCATEGORIZED, Shop
 from qantara.sandbox.woocommerce.terms import AttributeTerms
 from qantara.sandbox.woocommerce.texts import kept_html, plain
 from qantara.sandbox.woocommerce.wire import NotImitated, Refused, Row
@@ -36,18 +37,17 @@ class Products(Resource):
 
     def rows(self, call: Call) -> Iterable[Row]:
         """Variations are here only when they are asked for by SKU or GTIN."""
-        by_code = any(call.query.get(name) for name in ("sku", "global_unique_id", "search_sku"))
-        held = self.shop.table("products").values()
-        return [row for row in held if by_code or row["type"] != "variation"]
+        held = self.shop.table("products")
+        if call.query.get("sku"):
+            return [held[each] for each in with_skus(self.shop, str(call.query["sku"]))]
+        by_code = any(call.query.get(name) for name in ("global_unique_id", "search_sku"))
+        return [row for row in held.values() if by_code or row["type"] != "variation"]
 
     def matches(self, row: Row, asked: Row) -> bool:
         wanted = asked.get("status", "any")
         if row["status"] != wanted if wanted != "any" else row["status"] in HIDDEN:
             return False
-        for name, test in FILTERS.items():
-            if asked.get(name) not in (None, "", []) and not test(row, asked[name]):
-                return False
-        return True
+        return passes(row, asked)
 
     def tell(self, row: Row, call: Call) -> Row:
         raw = call.method != "GET" or call.query.get("context") == "edit"
@@ -78,6 +78,7 @@ class Products(Resource):
         if row["type"] == "variable":
             row["stock_status"] = "outofstock"
         self.shop.table("products")[row["id"]] = row
+        self.shop.index.put(row)
         self.shop.tell("product.created", row["id"])
         return row
 
@@ -93,6 +94,7 @@ class Products(Resource):
             row["slug"] = row["slug"].removesuffix("__trashed")
             meta = row["meta_data"]
             row["meta_data"] = [each for each in meta if each["key"] != "_wp_desired_post_slug"]
+        self.shop.index.put(row)
         if row["type"] == "variable":
             settle_parent(self.shop, row)
         self.shop.stamp(row)
@@ -105,15 +107,18 @@ class Products(Resource):
             trash_product(self.shop, row)
             return told
         held = self.shop.table("products")
-        for child in [at for at, each in held.items() if each["parent_id"] == row["id"]]:
+        for child in self.shop.index.children(row["id"]):
             del held[child]
+            self.shop.index.drop(child)
+        self.shop.index.drop(row["id"])
         del held[row["id"]]  # for good: nobody is told
         return told
 
     def _slug(self, row: Row, given: Row) -> str:
         wanted = slug_of(str(given.get("slug") or row["name"])) or "product"
-        held = self.shop.table("products").values()
-        return unique(wanted, (each["slug"] for each in held if each["id"] != row["id"]))
+        own = (row["id"],)
+        free = itertools.chain([wanted], (f"{wanted}-{at}" for at in itertools.count(2)))
+        return next(each for each in free if self.shop.index.holders("slug", each) in ((), own))
 
 
 HIDDEN = frozenset({"trash", "auto-draft"})
@@ -133,6 +138,7 @@ def trash_product(shop: Shop, row: Row) -> None:
     row["meta_data"] = shop.merge_meta(row["meta_data"], meta)
     row["status"] = "trash"
     row["slug"] += "__trashed"
+    shop.index.put(row)
     shop.stamp(row)
     shop.tell_trashed(row["id"])
 
@@ -166,14 +172,25 @@ CODES = (
 
 
 def _holder(shop: Shop, name: str, value: str, own: int) -> Row | None:
-    held = shop.table("products").values()
-    same = [row for row in held if row[name] == value and row["id"] != own]
+    held = shop.table("products")
+    same = [held[each] for each in shop.index.holders(name, value) if each != own]
     return next((row for row in same if row["status"] != "trash"), same[0] if same else None)
 
 
 def _free_sku(shop: Shop, value: str) -> str:
-    taken_skus = {row["sku"] for row in shop.table("products").values()}
-    return next(f"{value}-{at}" for at in range(1, 10_000) if f"{value}-{at}" not in taken_skus)
+    free = (f"{value}-{at}" for at in itertools.count(1))
+    return next(each for each in free if not shop.index.holders("sku", each))
+
+
+def with_skus(shop: Shop, listed: str) -> list[int]:
+    """Who has one of these SKUs, with commas between them; the first made first."""
+    return sorted(each for sku in listed.split(",") for each in shop.index.holders("sku", sku))
+
+
+def passes(row: Row, asked: Row) -> bool:
+    """Whether a product or variation is one of those that were asked for."""
+    wanted = (name for name in asked if name in FILTERS and asked[name] not in (None, "", []))
+    return all(FILTERS[name](row, asked[name]) for name in wanted)
 
 
 def fill(shop: Shop, row: Row, given: Row, call: Call) -> None:
@@ -323,7 +340,6 @@ def sold(shop: Shop, row: Row, quantity: int) -> None:
 
 FILTERS: Mapping[str, Callable[[Row, Any], bool]] = {
     "type": lambda row, value: row["type"] == value,
-    "sku": lambda row, value: bool(row["sku"]) and row["sku"] in value.split(","),
     "search_sku": lambda row, value: contains(value, row["sku"]),
     "global_unique_id": lambda row, value: row["global_unique_id"] in value.split(","),
     "slug": lambda row, value: row["slug"] == value,

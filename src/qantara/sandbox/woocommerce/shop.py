@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from qantara.sandbox.woocommerce.clock import Clock
+from qantara.sandbox.woocommerce.index import ProductIndex
 from qantara.sandbox.woocommerce.settings import Settings
 from qantara.sandbox.woocommerce.wire import Row
 
@@ -25,6 +26,7 @@ class Shop:
         self.settings = settings
         self.clock = Clock(settings.zone)
         self.url = ""
+        self.index = ProductIndex()
         self.tables: dict[str, dict[int, Row]] = {name: {} for name in TABLES}
         self.told: Callable[[str, int], None] = _nobody
         self._posts = itertools.count(10)

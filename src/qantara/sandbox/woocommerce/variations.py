@@ -16,10 +16,10 @@ from qantara.sandbox.woocommerce.product_fields import (
 )
 from qantara.sandbox.woocommerce.product_view import told_variation
 from qantara.sandbox.woocommerce.products import (
-    FILTERS,
     HIDDEN,
     check_codes,
     fill_shared,
+    passes,
     picked_meta,
     trash_product,
 )
@@ -45,21 +45,17 @@ class Variations(Resource):
         return f"/products/{row['parent_id']}/variations/{row['id']}"
 
     def rows(self, call: Call) -> Iterable[Row]:
-        held = self.shop.table("products").values()
-        found = [row for row in held if row["type"] == "variation"]
-        if "product" not in call.ids:
-            return found
-        return [row for row in found if row["parent_id"] == call.parent("product")]
+        held = self.shop.table("products")
+        if "product" in call.ids:
+            return [held[each] for each in self.shop.index.children(call.parent("product"))]
+        return [row for row in held.values() if row["type"] == "variation"]
 
     def matches(self, row: Row, asked: Row) -> bool:
         wanted = asked.get("status", "any")
         if row["status"] != wanted if wanted != "any" else row["status"] in HIDDEN:
             return False
-        return all(
-            test(row, asked[name])
-            for name, test in FILTERS.items()
-            if asked.get(name) not in (None, "", [])
-        )
+        skus = str(asked.get("sku") or "")
+        return (not skus or row["sku"] in skus.split(",")) and passes(row, asked)
 
     def find(self, number: int, call: Call) -> Row:
         parent = self._parent(call)
@@ -86,6 +82,7 @@ class Variations(Resource):
         row["id"] = self.shop.post_id()
         row["slug"] = f"{parent['slug']}-{row['id']}"
         self.shop.table("products")[row["id"]] = row
+        self.shop.index.put(row)
         settle_parent(self.shop, parent)
         self.shop.tell("product.created", row["id"])
         return row
@@ -96,6 +93,7 @@ class Variations(Resource):
         draft = {**row, "meta_data": [dict(each) for each in row["meta_data"]]}
         self._fill(draft, given, call, parent)
         row.update(draft)
+        self.shop.index.put(row)
         self.shop.stamp(row)
         settle_parent(self.shop, parent)
         self.shop.tell("product.updated", row["id"])
@@ -106,6 +104,7 @@ class Variations(Resource):
         parent = self._parent(call)
         if force:
             del self.shop.table("products")[row["id"]]
+            self.shop.index.drop(row["id"])
         else:
             trash_product(self.shop, row)
         settle_parent(self.shop, parent)
