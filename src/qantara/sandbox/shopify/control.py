@@ -11,6 +11,7 @@ from qantara.sandbox.shopify.cart import Carriage, Discount, Item, Payment, Tax,
 if TYPE_CHECKING:
     from qantara.sandbox.shopify.server import ShopifyStandIn
 
+AMOUNTS = ("tip", "rate", "amount", "shipping")
 PARTS = {
     "items": list[Item],
     "discounts": list[Discount],
@@ -45,7 +46,7 @@ def control_routes(stand: "ShopifyStandIn") -> list[web.RouteDef]:
         return _told({"id": stand.order(**wishes(await request.read()))})
 
     async def refund(request: web.Request) -> web.Response:
-        wanted = msgspec.json.decode(await request.read())
+        wanted = _with_amounts(msgspec.json.decode(await request.read()))
         return _told({"id": stand.refund(wanted.pop("order"), **wanted)})
 
     return [
@@ -65,11 +66,17 @@ def wishes(body: bytes) -> Wishes:
     for name, kind in PARTS.items():
         if asked.get(name) is not None:
             asked[name] = msgspec.convert(asked[name], kind, strict=False)
-    for name in ("tip", "rate"):
-        if name in asked:
-            asked[name] = Decimal(str(asked[name]))
-    found: Wishes = asked  # type: ignore[assignment]
+    found: Wishes = _with_amounts(asked)  # type: ignore[assignment]
     return found
+
+
+def _with_amounts(asked: dict[str, Any]) -> dict[str, Any]:
+    amounts = {
+        name: Decimal(str(asked[name]))
+        for name in AMOUNTS
+        if asked.get(name) is not None and not isinstance(asked[name], bool | Carriage)
+    }
+    return {**asked, **amounts}
 
 
 def _told(result: Any) -> web.Response:
