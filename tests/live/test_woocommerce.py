@@ -13,9 +13,10 @@ from qantara.connectors.base import Connection, Written
 from qantara.connectors.woocommerce.client import Batch, Row
 from qantara.connectors.woocommerce.connector import WooCommerce
 from qantara.connectors.woocommerce.webhooks import topics
-from qantara.model import Category, Money, Ref, Sent, Shipment, StockLevel, Text, Variant
+from qantara.model import Category, Image, Money, Ref, Sent, Shipment, StockLevel, Text, Variant
 from qantara.transport import NotFound, Rejected, RetryLater
 from tests.connectors.woocommerce.entering import intent, made, outcome, read
+from tests.connectors.woocommerce.pictures import PICTURES, Pictures
 from tests.connectors.woocommerce.test_products import _choices, shirt, suit
 
 NAMES = ("URL", "KEY", "SECRET")
@@ -110,6 +111,25 @@ async def test_every_text_comes_back_as_it_was(store: WooCommerce, mark: str):
     await outcome(store, "product", intent(shifted, "active", one=one))
     assert not (await read(store, "product", one)).active
     assert await store.find("product", [f"sku:{mark}-1"]) == {f"sku:{mark}-1": [one]}
+
+
+async def test_a_picture_is_fetched_once(store: WooCommerce, mark: str):
+    """The store must be allowed to fetch from this machine; where it is not, no product is lost."""
+    first, second = (Image(sha1=one) for one in PICTURES)
+    with Pictures() as pictures:
+        addresses = {one: pictures.base.replace("{sha1}", one) for one in PICTURES}
+        record = replace(await _shirt(store, mark), image=first, extra={"images": addresses})
+        one = await made(store, "product", intent(record, key=mark))
+        before = await read(store, "product", one)
+        more = replace(record, image=second, gallery=(first,))
+        await made(store, "product", intent(more, "image", "gallery", one=one))
+        back = await read(store, "product", one)
+    row = await store.client.get(f"/products/{one}", {"_fields": "images"})
+
+    assert before.image in {None, first}
+    if before.image:
+        assert (back.image, back.gallery) == (second, (first,))
+        assert len(row["images"]) == 2
 
 
 async def test_the_trash_keeps_its_sku_and_says_so(store: WooCommerce, mark: str):
