@@ -156,6 +156,30 @@ async def test_what_changed_at_the_target_comes_home_through_the_rules(
     await two_way.quiet(link, store, here, there)
 
 
+async def test_what_the_rules_cannot_bring_home_puts_only_its_record_aside(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    table = (
+        "fields:\n  language: {from: language, transform: [lookup: {table: {'': '', ar: ar_SA}}]}\n"
+    )
+    link = with_rules(two_way.partners(here, there, Rule.NEWEST), table)
+    one, other = await two_way.paired(link, store, here, there)
+    second = there.put("partner", Partner(name="Moon", language="ar_SA"))
+    await two_way.turn(link, store)
+    two_way.edit(there, other, language="xx_XX")
+    two_way.edit(there, second, phone="7")
+
+    await two_way.turn(link, store)
+
+    assert two_way.one(here, one) == two_way.SKY
+    assert Partner(name="Moon", language="ar", phone="7") in here.records["partner"].values()
+    (letter,) = await store.run(dead_letters.listing)
+    assert "'xx_XX' is not in the table" in letter.reason
+    two_way.edit(there, other, language="ar_SA")
+    await two_way.turn(link, store)
+    assert two_way.one(here, one).language == "ar"
+
+
 @pytest.mark.parametrize(
     ("rules", "why"),
     [

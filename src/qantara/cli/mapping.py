@@ -175,7 +175,7 @@ def _shown(link: Link, file: Path) -> Mapping[str, Any]:
             {
                 "field": name,
                 "type": kind,
-                "carried": name in link.fields,
+                "carried": name in link.fields | own,
                 "by": _by(link, name, own),
                 "owner": link.rule(name).value if link.two_way else None,
             }

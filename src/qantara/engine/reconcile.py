@@ -63,6 +63,7 @@ async def reconcile(link: Link, store: Store, items: Sequence[Item]) -> None:
     for item, change, present in pairs:
         _decide(link, item, change, present)
         item.counter = _counter(item, (change, present), rates)
+        _refuse_untold(link, item)
 
 
 async def confirm(link: Link, items: Sequence[Item]) -> None:
@@ -190,6 +191,18 @@ def _counter(item: Item, there: tuple[Change, Any], rates: Mapping[Ref, Ref]) ->
         target_id=item.change.external_id,
         fields=frozenset(values),
     )
+
+
+def _refuse_untold(link: Link, item: Item) -> None:
+    """What the user's rules cannot tell in the other side's words is put aside by itself."""
+    try:
+        if item.fields:
+            link.wording(item.outgoing)
+        if item.counter:
+            link.mirrored.wording(item.counter.outgoing)
+    except ConnectorError as error:
+        item.counter = None
+        item.park(error)
 
 
 async def _confirm(link: Link, written: Sequence[tuple[Item, Item]]) -> None:
