@@ -1,5 +1,6 @@
 """The outside client of the stand-in shop, and a picture and webhook receiver for it."""
 
+import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ from woocommerce import API  # type: ignore[import-untyped]
 
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 
-PICTURE = b"\x89PNG picture"
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 class Client:

@@ -91,7 +91,11 @@ class Coupons(Resource):
         }
 
     def make(self, given: Row, call: Call) -> Row:
-        required(given, "code")
+        if not call.batch:
+            required(given, "code")
+        if not given.get("code"):
+            message = "The coupon code cannot be empty."
+            raise Refused(400, "woocommerce_rest_empty_coupon_code", message)
         now = self.shop.clock.now()
         row: Row = {
             "code": "",

@@ -14,8 +14,13 @@ from qantara.sandbox.woocommerce.shop import Shop, unique
 from qantara.sandbox.woocommerce.wire import Refused, Row
 
 PORTS = frozenset({None, 80, 443, 8080})
-KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
-KINDS |= {".webp": "image/webp", ".bmp": "image/bmp", ".ico": "image/x-icon"}
+STARTS = {
+    b"\x89PNG": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+    b"BM": "image/bmp",
+}
 ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
 PATIENCE = aiohttp.ClientTimeout(total=60)
 
@@ -79,19 +84,22 @@ def taken(shop: Shop, given: Row, call: Call) -> int | None:
             message = f"#{number} is an invalid image ID."
             raise Refused(400, "woocommerce_product_invalid_image_id", message)
         return int(number)
-    address = str(given.get("src") or "")
-    if not address:
+    if "src" not in given:
         return None
+    address = str(given["src"] or "")
+    if not address:
+        message = "Error getting remote image . Error: No URL Provided."
+        raise Refused(400, "woocommerce_product_image_upload_error", message)
     return _kept(shop, address, call.pictures.get(address, Picture(error="Not Found")))
 
 
 def _kept(shop: Shop, address: str, picture: Picture) -> int:
     name = PurePosixPath(unquote(urlsplit(address).path)).name
-    kind = KINDS.get(PurePosixPath(name).suffix.lower()) or picture.kind
+    kind = next((each for start, each in STARTS.items() if picture.content.startswith(start)), "")
     if picture.error:
         message = f"Error getting remote image {address}. Error: {picture.error}"
         raise Refused(400, "woocommerce_product_image_upload_error", message)
-    if kind not in KINDS.values():
+    if not kind:  # the file itself is looked at, not its name
         message = "Invalid image: Sorry, you are not allowed to upload this file type."
         raise Refused(400, "woocommerce_product_image_upload_error", message)
     stem, ending = PurePosixPath(name).stem, PurePosixPath(name).suffix or ENDINGS.get(kind, "")
@@ -122,7 +130,7 @@ def _free_name(stem: str, ending: str, taken_names: Iterable[str]) -> str:
     return unique(f"{stem}-{at}{ending}", held)
 
 
-def attachment(shop: Shop, number: int | None, alt: str = "") -> Row | None:
+def attachment(shop: Shop, number: int | None) -> Row | None:
     """A picture as the API tells it; None where there is none."""
     row = shop.table("images").get(number or 0)
     if row is None:
@@ -134,11 +142,17 @@ def attachment(shop: Shop, number: int | None, alt: str = "") -> Row | None:
         **_twice_ahead(shop, "date_modified", row["modified"]),
         "src": address,
         "name": row["name"],
-        "alt": row["alt"] or alt,
+        "alt": row["alt"],
         "srcset": "",
         "sizes": "(max-width: 32px) 100vw, 32px",
         "thumbnail": address,
     }
+
+
+def bare(told: Row | None) -> Row | None:
+    """As categories and variations tell it: without what is for showing it in sizes."""
+    sizes = ("srcset", "sizes", "thumbnail")
+    return {name: told[name] for name in told if name not in sizes} if told else None
 
 
 def _twice_ahead(shop: Shop, name: str, at: Any) -> Row:

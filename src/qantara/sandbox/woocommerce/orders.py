@@ -25,6 +25,7 @@ from qantara.sandbox.woocommerce.statuses import (
     adjust,
     count_sales,
     follow,
+    known,
     pay,
     restore,
     set_status,
@@ -82,7 +83,7 @@ class Orders(Resource):
         self.shop.tell("order.created", row["id"])
         if given.get("coupon_lines"):
             self._take_first_coupons(row, given["coupon_lines"])
-        row["status"] = given.get("status") or "pending"
+        row["status"] = known(given.get("status") or "pending")
         follow(self.shop, row)
         if given.get("set_paid") is True:
             pay(self.shop, row)

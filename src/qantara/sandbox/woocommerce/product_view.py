@@ -1,6 +1,6 @@
 """Products and variations as the API tells them."""
 
-from qantara.sandbox.woocommerce.images import attachment
+from qantara.sandbox.woocommerce.images import attachment, bare
 from qantara.sandbox.woocommerce.pricing import on_sale, variation_status
 from qantara.sandbox.woocommerce.settings import CURRENCIES
 from qantara.sandbox.woocommerce.shop import Shop
@@ -15,7 +15,7 @@ AS_HELD = (
     *("download_limit", "download_expiry", "external_url", "button_text", "tax_status"),
     *("tax_class", "manage_stock", "stock_quantity", "backorders", "low_stock_amount"),
     *("sold_individually", "weight", "dimensions", "shipping_class", "reviews_allowed"),
-    *("upsell_ids", "cross_sell_ids", "parent_id", "purchase_note", "default_attributes"),
+    *("upsell_ids", "cross_sell_ids", "parent_id", "purchase_note"),
     *("grouped_products", "menu_order", "stock_status", "global_unique_id"),
 )
 VARIATION_HELD = (
@@ -29,6 +29,7 @@ VARIATION_HELD = (
 def told_product(shop: Shop, row: Row, *, raw: bool) -> Row:
     """A product; `raw` texts are as they were sent, others have their paragraphs set."""
     text = _unset if raw else paragraphs
+    variable = row["type"] == "variable"
     return {
         **{name: row[name] for name in AS_HELD},
         **_shared(shop, row),
@@ -48,10 +49,11 @@ def told_product(shop: Shop, row: Row, *, raw: bool) -> Row:
         "tags": [_term(shop, "tags", each) for each in row["tags"]],
         "images": [attachment(shop, each) for each in row["images"]],
         "attributes": _attributes(shop, row),
-        "variations": list(shop.index.children(row["id"])),
+        "variations": list(shop.index.children(row["id"])) if variable else [],
+        "default_attributes": row["default_attributes"] if variable else [],
         "price_html": _price_html(shop, row),
         "related_ids": [],
-        "has_options": row["type"] == "variable",
+        "has_options": variable,
         "post_password": "",
         "meta_data": row["meta_data"],
         **({"permalink_template": _template(shop), "generated_slug": slug_of(row["name"])}
@@ -62,6 +64,7 @@ def told_product(shop: Shop, row: Row, *, raw: bool) -> Row:
 def told_variation(shop: Shop, row: Row, parent: Row, *, raw: bool) -> Row:
     """A variation as its own endpoint tells it."""
     told = {name: row[name] for name in VARIATION_HELD}
+    images = row["images"] or ([] if raw else parent["images"])
     told.update(_shared(shop, row))
     told["attributes"] = told_options(row, parent)
     told.update(_inherited(row, parent, raw=raw))
@@ -72,9 +75,7 @@ def told_variation(shop: Shop, row: Row, parent: Row, *, raw: bool) -> Row:
         "permalink": f"{shop.url}/product/{parent['slug']}/{_choice(row)}",
         "on_sale": on_sale(shop, row),
         "purchasable": row["price"] != "" and row["status"] == "publish",
-        "image": attachment(
-            shop, next(iter(row["images"] or ([] if raw else parent["images"])), None)
-        ),
+        "image": bare(attachment(shop, next(iter(images), None))),
         "gallery_image_ids": [],
         "meta_data": row["meta_data"],
     }

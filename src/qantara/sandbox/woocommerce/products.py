@@ -207,7 +207,10 @@ def fill(shop: Shop, row: Row, given: Row, call: Call) -> None:
     row["categories"] = row["categories"] or [UNCATEGORIZED]
     if "attributes" in given:
         row["attributes"] = _attributes(shop, given["attributes"])
-    row["default_attributes"] = given.get("default_attributes", row["default_attributes"]) or []
+    if "default_attributes" in given:
+        row["default_attributes"] = [
+            {"id": 0, "name": "", **each} for each in given["default_attributes"] or []
+        ]
     if "images" in given:
         row["images"] = _pictures(shop, given["images"], call)
 

@@ -14,7 +14,7 @@ from qantara.sandbox.woocommerce.notes import Notes
 from qantara.sandbox.woocommerce.orders import Orders
 from qantara.sandbox.woocommerce.products import Products
 from qantara.sandbox.woocommerce.refunds import Refunds
-from qantara.sandbox.woocommerce.schema import checked, listed, unchecked
+from qantara.sandbox.woocommerce.schema import checked, unchecked
 from qantara.sandbox.woocommerce.shop import Shop
 from qantara.sandbox.woocommerce.taxes import TaxRates, tax_classes
 from qantara.sandbox.woocommerce.terms import (
@@ -159,13 +159,13 @@ def _batch(kind: type[Resource]) -> Callable[[Shop, Call], Answer]:
             body["update"] = [_changed(resource, each, call) for each in changed]
         if gone:
             body["delete"] = [_gone(resource, each, call) for each in gone]
-        return Answer(body=body)
+        return Answer(body=body or [])
 
     return serve
 
 
 def _items(given: Any) -> list[Any]:
-    return listed(given) if given else []
+    return given if isinstance(given, list) else []
 
 
 def _made(resource: Resource, given: Any, call: Call) -> Row:

@@ -15,6 +15,7 @@ UNSOLD = frozenset({"cancelled", "trash"})
 def set_status(shop: Shop, order: Row, status: str) -> None:
     """The new status, and all that comes with it. The same status again changes nothing."""
     before = order["status"]
+    status = known(status)
     if status == before:
         return
     order["status"] = status
@@ -22,6 +23,11 @@ def set_status(shop: Shop, order: Row, status: str) -> None:
         words = f"Order status changed from {STATUSES[before]} to {STATUSES[status]}."
         note(shop, order, words)
     follow(shop, order)
+
+
+def known(status: str) -> str:
+    """What is no status is pending; only a batch lets it come so far."""
+    return status if status in STATUSES or status in ("auto-draft", "trash") else "pending"
 
 
 def follow(shop: Shop, order: Row) -> None:

@@ -78,7 +78,7 @@ class TaxRates(Resource):
             "postcode": "",
             "city": "",
             "rate": "0.0000",
-            "name": "Tax",
+            "name": "",
             "priority": 1,
             "compound": False,
             "shipping": True,

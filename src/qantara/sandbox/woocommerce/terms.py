@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from qantara.sandbox.woocommerce.calls import Call, Resource, Sorter
-from qantara.sandbox.woocommerce.images import attachment, taken
+from qantara.sandbox.woocommerce.images import attachment, bare, taken
 from qantara.sandbox.woocommerce.schema import (
     BOOLEAN,
     INTEGER,
@@ -159,7 +159,7 @@ class Categories(Terms):
             **super().tell(row, call),
             "parent": row["parent"],
             "display": row["display"],
-            "image": attachment(self.shop, row["image"], row.get("alt", "")),
+            "image": bare(attachment(self.shop, row["image"])),
         }
 
     def fresh(self, call: Call) -> Row:
@@ -167,7 +167,9 @@ class Categories(Terms):
 
     def remove(self, row: Row, call: Call, *, force: bool) -> Row:
         if row["id"] == UNCATEGORIZED:
-            raise Refused(500, "woocommerce_rest_cannot_delete", "The resource cannot be deleted.")
+            raise Refused(
+                500, "woocommerce_rest_cannot_delete", "Default product category cannot be deleted."
+            )
         told = super().remove(row, call, force=force)
         for child in self.rows(call):
             if child["parent"] == row["id"]:

@@ -23,6 +23,7 @@ from qantara.sandbox.woocommerce.products import (
     picked_meta,
     trash_product,
 )
+from qantara.sandbox.woocommerce.shop import Shop
 from qantara.sandbox.woocommerce.wire import Answer, Refused, Row, crashed
 from qantara.sandbox.woocommerce.words import slug_of, whole
 
@@ -140,7 +141,7 @@ class Variations(Resource):
         if "attributes" in sent:
             row["options"] = self._options(sent["attributes"], parent)
         if "image" in sent:
-            picture = taken(self.shop, sent["image"], call) if sent["image"] else None
+            picture = _picture(self.shop, sent["image"], call) if sent["image"] else None
             row["images"] = [picture] if picture else []
 
     def _options(self, given: Any, parent: Row) -> dict[str, str]:
@@ -160,6 +161,14 @@ def _option_name(attribute: Row, option: str) -> str:
     """The term's own name, when its slug or another case of it was sent."""
     same = (each for each in attribute["options"] if slug_of(each) == slug_of(option))
     return next(same, option) if attribute["id"] else option
+
+
+def _picture(shop: Shop, given: Row, call: Call) -> int | None:
+    try:
+        return taken(shop, given, call)
+    except Refused as error:
+        error.code = error.code.replace("_product_", "_variation_")
+        raise
 
 
 def _flag(value: Any) -> bool:
