@@ -189,6 +189,25 @@ async def test_generated_carts_come_to_the_same_in_odoo(shop: LiveShop) -> None:
     assert [found[one] for one in ids] == [(order.total, order.tax) for order in orders]
 
 
+def one_chair(shop: LiveShop, order: str, number: str) -> Refund:
+    back = Returned(
+        line="1",
+        product=Ref("variant", str(shop.ids["CHAIR"])),
+        quantity=D(1),
+        net=D("3.33"),
+        taxes=(TaxAmount(rate=D(15), amount=D("0.50")),),
+    )
+    return Refund(
+        order=Ref("store_order", order),
+        number=number,
+        currency=shop.currency,
+        total=D("3.83"),
+        lines=(back,),
+        payments=(StorePayment(id="r1", method="card", amount=D("3.83")),),
+        extra={"odoo": shop.rules},
+    )
+
+
 async def test_an_order_goes_its_whole_way(shop: LiveShop) -> None:
     """Paid, delivered, one of three given back; everything twice, and nothing doubled."""
     lines = (shop.line(3, D("10.00"), D("1.50")),)
@@ -200,22 +219,7 @@ async def test_an_order_goes_its_whole_way(shop: LiveShop) -> None:
     assert (invoice["amount_total"], invoice["payment_state"]) == (D("11.5"), "paid")
 
     await shop.deliver(one)
-    back = Returned(
-        line="1",
-        product=Ref("variant", str(shop.ids["CHAIR"])),
-        quantity=D(1),
-        net=D("3.33"),
-        taxes=(TaxAmount(rate=D(15), amount=D("0.50")),),
-    )
-    refund = Refund(
-        order=Ref("store_order", one),
-        number=f"{order.number}/9",
-        currency=shop.currency,
-        total=D("3.83"),
-        lines=(back,),
-        payments=(StorePayment(id="r1", method="card", amount=D("3.83")),),
-        extra={"odoo": shop.rules},
-    )
+    refund = one_chair(shop, one, f"{order.number}/9")
     write = Write(key=refund.number, record=refund, fields=frozenset())
     assert await shop.hub.write("refund", [write]) == await shop.hub.write("refund", [write])
 

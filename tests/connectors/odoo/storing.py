@@ -1,15 +1,33 @@
-"""Orders of a store, refunds and shipments as the connector contract needs them."""
+"""Orders of a store, refunds, shipments and options as the connector contract needs them."""
 
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from qantara.model import Contact, Ref, Refund, StoreLine, StoreOrder, TaxAmount
+from qantara.model import (
+    Contact,
+    Option,
+    OptionValue,
+    Ref,
+    Refund,
+    StoreLine,
+    StoreOrder,
+    TaxAmount,
+    Text,
+)
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.testing import Sample
 from tests.connectors.odoo.shopping import PLACED, Shop
 
 D = Decimal
+UNSHOWN = {
+    "html": "It has a place only where Odoo's own shop is installed.",
+    "published": "It has a place only where Odoo's own shop is installed.",
+    "prices": "Price lists are read, and kept by people.",
+    "categories": "Odoo's own shop has them; a product has one category.",
+    "gallery": "Odoo's own shop has more pictures than one.",
+    "digital": "It follows from the kind.",
+}
 ADDRESS = "It is kept as an address of the customer."
 HUBS = "Odoo has no place for it."
 UNWRITTEN = {
@@ -158,3 +176,14 @@ def _line(
 
 def _tax(name: str, amount: str) -> tuple[TaxAmount, ...]:
     return (TaxAmount(rate=D(15), amount=D(amount), name=name),)
+
+
+def option(name: str, **surcharges: str) -> Option:
+    """An option of a product, with what each choice adds to the price."""
+    return Option(
+        name=Text(name),
+        values=tuple(
+            OptionValue(name=Text(value), surcharge=Decimal(surcharge))
+            for value, surcharge in surcharges.items()
+        ),
+    )

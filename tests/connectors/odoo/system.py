@@ -17,8 +17,6 @@ from qantara.model import (
     Image,
     Money,
     Note,
-    Option,
-    OptionValue,
     Partner,
     Product,
     Record,
@@ -47,14 +45,6 @@ PICTURES = {
     for picture in [base64.b64decode(text)]
 }
 FIRST, SECOND = (Image(sha1=one) for one in PICTURES)
-UNSHOWN = {
-    "html": "It has a place only where Odoo's own shop is installed.",
-    "published": "It has a place only where Odoo's own shop is installed.",
-    "prices": "Price lists are read, and kept by people.",
-    "categories": "Odoo's own shop has them; a product has one category.",
-    "gallery": "Odoo's own shop has more pictures than one.",
-    "digital": "It follows from the kind.",
-}
 ORDERED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -255,7 +245,7 @@ class OdooSystem(System):
         )
 
     def _product(self, number: int) -> Sample:
-        colour = _option("Colour", Red="1.5", Blue="0")
+        colour = storing.option("Colour", Red="1.5", Blue="0")
         return Sample(
             record=Product(
                 name=Text("Chair", {"ar": "كرسي"}),
@@ -282,7 +272,7 @@ class OdooSystem(System):
                 tags=("New",),
             ),
             changes=self._product_changes(number),
-            unwritten=UNSHOWN,
+            unwritten=storing.UNSHOWN,
             together=[frozenset({"kind", "tracking"}), frozenset({"options", "variants"})],
             contents=PICTURES,
             refused=Product(
@@ -295,7 +285,7 @@ class OdooSystem(System):
         )
 
     def _product_changes(self, number: int) -> dict[str, Any]:
-        more = _option("Colour", Red="2.5", Blue="0", Green="0")
+        more = storing.option("Colour", Red="2.5", Blue="0", Green="0")
         return {
             "kind": "consumable",
             "tracking": "none",
@@ -396,16 +386,6 @@ class OdooSystem(System):
             ),
             refused=Note(on=Ref("partner", self.absent), body="Nobody reads this."),
         )
-
-
-def _option(name: str, **surcharges: str) -> Option:
-    return Option(
-        name=Text(name),
-        values=tuple(
-            OptionValue(name=Text(value), surcharge=Decimal(surcharge))
-            for value, surcharge in surcharges.items()
-        ),
-    )
 
 
 def _text(body: str) -> str:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any, Self
 
 from qantara.connectors.odoo.invoicing import INVOICED, Invoices, invoices_of, make_invoice, post
-from qantara.connectors.odoo.mapping.order import OPEN, LineShape
+from qantara.connectors.odoo.mapping import store_sale
+from qantara.connectors.odoo.mapping.order import OPEN
 from qantara.connectors.odoo.mapping.store_amounts import ZERO
+from qantara.connectors.odoo.mapping.store_sale import Place
 from qantara.connectors.odoo.mapping.values import number, text
 from qantara.connectors.odoo.order_standing import Standing, standings
 from qantara.connectors.odoo.registering import Money, register
@@ -31,14 +33,14 @@ class Steps:
     """The steps for some orders, which are read together at the beginning."""
 
     site: Site
-    shape: LineShape
+    place: Place
     rows: Mapping[int, Mapping[str, Any]]
 
     @classmethod
-    async def of(cls, site: Site, ids: Sequence[int], shape: LineShape) -> Self:
+    async def of(cls, site: Site, ids: Sequence[int], place: Place) -> Self:
         """One call."""
         rows = await site.rows(ORDER, [("id", "in", list(ids))], FIELDS) if ids else []
-        return cls(site=site, shape=shape, rows={row["id"]: row for row in rows})
+        return cls(site=site, place=place, rows={row["id"]: row for row in rows})
 
     async def carry(self, one: int, order: StoreOrder, *, amounts: bool) -> None:
         """All steps that are due. With `amounts` Odoo's totals must be the store's."""
@@ -49,7 +51,7 @@ class Steps:
             await self._cancel(row, order)
             return
         if amounts:
-            _compare(row, order)
+            _compare(row, order, store_sale.tax_of(order, self.place.ways(order.currency)))
         rules = Rules.of(order)
         confirmed = row["state"] not in OPEN and row["state"] != "cancel"
         if not confirmed and _due(rules.confirm, order):
@@ -92,7 +94,7 @@ class Steps:
 
     async def _cancel(self, row: Mapping[str, Any], order: StoreOrder) -> None:
         if row["state"] != "cancel":
-            [standing] = (await standings(self.site, [row["id"]], self.shape)).values()
+            [standing] = (await standings(self.site, [row["id"]], self.place.shape)).values()
             if reason := standing.against_cancelling:
                 raise _kept(standing, order, reason)
             context = await self.site.tables.context(disable_cancel_warning=True)
@@ -125,13 +127,13 @@ def _money(order: StoreOrder) -> list[Money]:
     ]
 
 
-def _compare(row: Mapping[str, Any], order: StoreOrder) -> None:
+def _compare(row: Mapping[str, Any], order: StoreOrder, wanted: Decimal) -> None:
     """What was written comes to what the store says, by Odoo's own reckoning."""
-    total, tax = number(row["amount_total"]), number(row["amount_tax"])
-    if total != order.total:
+    total, tax = _total(row), number(row["amount_tax"])
+    if (total, tax) != (order.total, wanted):
         raise Rejected(
-            f"Order {order.number} comes to {order.total:f} {order.currency} in the store and to "
-            f"{total:f} in Odoo ({row['name']}, tax {tax:f}); it was left as it is.",
+            f"Order {order.number} comes to {order.total:f} {order.currency} with {wanted:f} tax in "
+            f"the store, and to {total:f} with {tax:f} tax in Odoo ({row['name']}).",
             remedy="Compare the lines and their taxes; correct the order in Odoo, then retry.",
             field="total",
         )

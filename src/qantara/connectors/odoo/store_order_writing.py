@@ -9,8 +9,9 @@ from qantara.connectors.odoo.line_changes import Rules as LineRules
 from qantara.connectors.odoo.line_changes import plan, same
 from qantara.connectors.odoo.loading import Result, external_id
 from qantara.connectors.odoo.mapping import store_sale
+from qantara.connectors.odoo.mapping.refund import marked
 from qantara.connectors.odoo.mapping.store_sale import Place, Terms
-from qantara.connectors.odoo.mapping.values import Cell, settable
+from qantara.connectors.odoo.mapping.values import Cell, settable, text
 from qantara.connectors.odoo.order_standing import FIXED, Standing, standings
 from qantara.connectors.odoo.pricelists import Pricelists, pricelists_for
 from qantara.connectors.odoo.store_lookups import Named, named, place_for
@@ -186,7 +187,8 @@ class StoreOrderWriter(Writer):
             await self._reopen(order, standing)
         if lines is not None:
             rules = LineRules(shape=standing.shape, confirmed=standing.confirmed, places="given")
-            planned = plan(lines, standing.lines, rules)
+            told = [one for one in standing.lines if not marked(text(one["name"]))]
+            planned = plan(lines, told, rules)
             values |= {LINES: planned.commands} if planned.commands else {}
             refusals = planned.refusals
         if values and standing.locked:
@@ -209,7 +211,7 @@ class StoreOrderWriter(Writer):
     ) -> list[Result]:
         """The steps that the rules ask for, of those that went through so far."""
         there = [one for one in results if isinstance(one, int)]
-        steps = await Steps.of(self.site, there, place.shape)
+        steps = await Steps.of(self.site, there, place)
         carried: list[Result] = []
         for write, one in zip(writes, results, strict=True):
             if not isinstance(one, int):

@@ -85,6 +85,15 @@ def problems(order: StoreOrder) -> None:
         )
 
 
+def tax_of(order: StoreOrder, ways: Ways) -> Decimal:
+    """All tax of the order, that of each rate in whole coins."""
+    rates: dict[Decimal, Decimal] = {}
+    for line in order.lines:
+        for tax in line.taxes:
+            rates[tax.rate] = rates.get(tax.rate, ZERO) + tax.amount
+    return sum((ways.coins(amount) for amount in rates.values()), ZERO)
+
+
 def line_cells(order: StoreOrder, place: Place, terms: Terms) -> list[dict[str, Cell]]:
     """All lines with what rounding leaves. Raises Rejected or Undecided in words."""
     ways = place.ways(order.currency)
