@@ -49,13 +49,11 @@ SHOPS = "The shop decides."
 PRODUCT_UNWRITTEN = {
     "unit": NO_PLACE,
     "price": DERIVED,
-    "description": "The description with marks is the one that is shown.",
     "suppliers": NO_PLACE,
     "tracking": NO_PLACE,
     "sold": NO_PLACE,
     "bought": NO_PLACE,
     "gallery": "The engine brings the bytes of one picture.",
-    "digital": "With kind, it says whether variants are sent; both at once cannot be told.",
 }
 
 
@@ -247,6 +245,7 @@ class ShopifySystem(System):
                 category=Ref("category", self.categories[0]),
                 categories=(Ref("category", self.categories[0]),),
                 html=Text("<p>مريح</p>"),
+                description=Text("كرسي مريح\nمن خشب"),
                 prices=self._prices("9.125", "Blue", "Red"),
                 image=ONE,
                 tags=("جديد",),

@@ -85,13 +85,15 @@ async def test_what_others_put_into_a_product_stays():
         )
         sent = [call.method for call in system.shop.calls[calls:]]
         told = await record(connector, "product", done.external_id)
+        collections = system.shop.rows("Collection")
         kept = [
             row["value"] for row in system.shop.rows("Metafield") if row["namespace"] == "reviews"
         ]
 
     assert told.name.value == "اسم آخر"
     assert told.image == sample.record.image
-    assert {one.id for one in told.categories} == set(system.categories)
+    assert {one.id for one in told.categories} == {system.categories[0]}
+    assert all(done.external_id in str(one["_products"]) for one in collections)
     assert kept == ["5"]
     assert "stagedUploadsCreate" not in sent
 

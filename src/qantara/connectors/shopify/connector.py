@@ -28,7 +28,7 @@ from qantara.connectors.base import (
     Write,
     Written,
 )
-from qantara.connectors.shopify import finding, images, webhooks
+from qantara.connectors.shopify import finding, images, webhooks, wording
 from qantara.connectors.shopify.catalogue import Products
 from qantara.connectors.shopify.client import Client
 from qantara.connectors.shopify.mapping.values import gid
@@ -120,6 +120,11 @@ class Shopify(Connector):
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Ids by natural key."""
         return await finding.find(self._site, entity, keys)
+
+    async def reworded(self, entity: str, records: Sequence[Record]) -> Sequence[Record]:
+        """What a shop has no place for is left out."""
+        del entity
+        return await wording.reworded(self._site, records)
 
     async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
         """Ids by the key of an earlier write."""

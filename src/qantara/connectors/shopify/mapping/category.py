@@ -38,7 +38,7 @@ def placed(node: Mapping[str, Any]) -> dict[str, str]:
 def place(category: Category, fields: Collection[str], present: Mapping[str, str]) -> str:
     """That note anew."""
     told = dict(present)
-    if "path" in fields:
+    if {"name", "parent", "path"} & set(fields):
         told["path"] = category.path
     if "parent" in fields:
         told["parent"] = category.parent.id if category.parent else ""

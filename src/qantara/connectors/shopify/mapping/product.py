@@ -1,6 +1,7 @@
 """A product as Shopify tells it, and what we note of it where Shopify has no place."""
 
 import hashlib
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from qantara.connectors.base import Wire
-from qantara.connectors.shopify.mapping.texts import translated
+from qantara.connectors.shopify.mapping.texts import Translations, translated
 from qantara.connectors.shopify.mapping.values import decimal, number, plain, text
 from qantara.model import (
     Image,
@@ -40,6 +41,10 @@ Kind = Literal["goods", "consumable", "service", "combo"]
 _NOTED_KINDS: Mapping[Kind, Kind] = {"consumable": "consumable", "service": "service"}
 
 
+_TELLING_EMPTY = frozenset({"published", "digital", "category", "categories", "tags"})
+"""What says something even where it is empty: that we wrote it so."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Details:
     """What we note in the metafield `qantara.details`: what we wrote, to tell it from others'.
@@ -50,8 +55,11 @@ class Details:
 
     kind: str = ""
     published: bool | None = None
+    digital: bool | None = None
     category: str | None = None
-    categories: list[str] = field(default_factory=list)
+    categories: list[str] | None = None
+    tags: list[str] | None = None
+    description: dict[str, str] = field(default_factory=dict)
     variants: list[str] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)
     main: str = ""
@@ -71,8 +79,14 @@ class Details:
     def text(self) -> str:
         """As it is stored: what says nothing is left out."""
         told = {name: getattr(self, name) for name in self.__slots__}
-        kept = {name: value for name, value in told.items() if value not in ("", None, [], {})}
+        kept = {name: value for name, value in told.items() if value or name in _TELLING_EMPTY}
+        kept = {name: value for name, value in kept.items() if value is not None}
         return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+    @property
+    def written(self) -> bool:
+        """Whether we have written it: then only what is ours of it is told."""
+        return bool(self.variants)
 
     def _seen(self, node: Mapping[str, Any]) -> "Details":
         """The medium of the picture sent last is the first that was not there before."""
@@ -90,11 +104,15 @@ def from_wire(wire: Wire) -> Product:
     translations = wire.get("translations", {})
     details = Details.of(node)
     every = sorted(
-        ((_variant(one, node, currency), one) for one in node["variants"]["nodes"]),
+        ((_variant(one, node, currency), one) for one in _ours(node, details)),
         key=lambda pair: pair[0].key,
     )
     variants = tuple(variant for variant, _ in every)
-    images = [Image(sha1=sha1_of(one, details)) for one in pictures(node)]
+    images = [
+        Image(sha1=sha1_of(one, details))
+        for one in pictures(node)
+        if one in details.images or not details.written
+    ]
     ships = any(one["inventoryItem"]["requiresShipping"] for _, one in every)
     prices = tuple(_price(variant, one, currency) for variant, one in every)
     main, categories = _categories(node, details)
@@ -107,14 +125,15 @@ def from_wire(wire: Wire) -> Product:
         categories=categories,
         price=min((one.price for one in prices), key=lambda price: price.amount, default=None),
         prices=prices,
-        options=_options(node),
+        options=_options(node, variants),
         image=images[0] if images else None,
         gallery=tuple(images[1:]),
-        html=translated(text(node["descriptionHtml"]), translations, "body_html"),
-        tags=tuple(node["tags"]),
+        description=Text.of(details.description.get("", ""), _others(details.description)),
+        html=_html(node, details, translations),
+        tags=_tags(node, details),
         active=node["status"] != "ARCHIVED",
         published=is_published(node, details),
-        digital=not ships,
+        digital=not ships and details.digital is not False,
         extra={"shopify": {"handle": text(node["handle"]), "status": text(node["status"])}},
     )
 
@@ -164,9 +183,8 @@ def manual(node: Mapping[str, Any]) -> list[str]:
 def _categories(node: Mapping[str, Any], details: Details) -> tuple[Ref | None, tuple[Ref, ...]]:
     """The one it belongs to, and all: ours as we wrote them, then those that others added."""
     there = manual(node)
-    ours = [one for one in details.categories if one in there]
-    others = [one for one in there if one not in {*ours, details.category}]
-    every = [*ours, *sorted(others, key=int)]
+    noted = details.categories
+    every = sorted(there, key=int) if noted is None else [one for one in noted if one in there]
     main = details.category if details.category is not None else next(iter(every), "")
     shown = main if main in there else ""
     return Ref("category", shown) if shown else None, tuple(Ref("category", one) for one in every)
@@ -205,15 +223,53 @@ def _price(variant: Variant, one: Mapping[str, Any], currency: str) -> VariantPr
     )
 
 
-def _options(node: Mapping[str, Any]) -> tuple[Option, ...]:
+def _options(node: Mapping[str, Any], variants: Sequence[Variant]) -> tuple[Option, ...]:
+    """With the values that the variants told have; all of them of a product of others."""
     if node["hasOnlyDefaultVariant"]:
         return ()
+    used = {pair for variant in variants for pair in variant.options}
     return tuple(
         Option(
             name=Text(text(one["name"])),
             values=tuple(
-                OptionValue(name=Text(text(value["name"]))) for value in one["optionValues"]
+                OptionValue(name=Text(text(value["name"])))
+                for value in one["optionValues"]
+                if (text(one["name"]), text(value["name"])) in used
             ),
         )
         for one in node["options"]
     )
+
+
+def _ours(node: Mapping[str, Any], details: Details) -> list[Mapping[str, Any]]:
+    """The variants that we wrote, where we wrote any that are still there."""
+    every = list(node["variants"]["nodes"])
+    return [one for one in every if short(key_of(one, node)) in details.variants] or every
+
+
+def _tags(node: Mapping[str, Any], details: Details) -> tuple[str, ...]:
+    noted = details.tags
+    return tuple(sorted(one for one in node["tags"] if noted is None or one in noted))
+
+
+def _html(node: Mapping[str, Any], details: Details, translations: Translations) -> Text:
+    """The long description; not the short one, which stands there where there is no other."""
+    shown = text(node["descriptionHtml"])
+    if shown and shown == paragraphs(details.description.get("", "")):
+        return Text("")
+    return translated(shown, translations, "body_html")
+
+
+def _others(texts: Mapping[str, str]) -> dict[str, str]:
+    return {code: said for code, said in texts.items() if code}
+
+
+def paragraphs(plain_text: str) -> str:
+    """A text without marks as one with them."""
+    lines = [line.strip() for line in plain_text.splitlines()]
+    return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
+
+
+def short(key: str) -> str:
+    """The key of a variant in eight signs."""
+    return hashlib.sha1(key.encode()).hexdigest()[:8]  # noqa: S324 - a name, not a secret

@@ -4,7 +4,6 @@ The lists of that operation are replaced: a variant, a picture, a collection or 
 not named in them is deleted.
 """
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,7 +16,9 @@ from qantara.connectors.shopify.mapping.product import (
     is_published,
     key_of,
     manual,
+    paragraphs,
     pictures,
+    short,
 )
 from qantara.connectors.shopify.mapping.values import gid, number, text
 from qantara.model import Product, Variant, VariantPrice
@@ -33,6 +34,8 @@ ALONE = ("Title", "Default Title")
 NOBODY: Mapping[str, Any] = {
     "hasOnlyDefaultVariant": True,
     "status": "DRAFT",
+    "descriptionHtml": "",
+    "tags": [],
     "options": [],
     "variants": {"nodes": []},
     "media": {"nodes": []},
@@ -82,9 +85,11 @@ def product_input(wish: Wish) -> dict[str, Any]:
         "files": _files(wish, details),
     }
     if wish.names("variants", "options"):
-        details.variants = [_short(variant.key) for variant in wish.record.variants]
+        details.variants = [short(variant.key) for variant in wish.record.variants]
     if wish.names("kind"):
         details.kind = wish.record.kind
+    if wish.names("digital"):
+        details.digital = wish.record.digital
     return {**told, "metafields": _metafields(wish, details)}
 
 
@@ -109,13 +114,27 @@ def _head(wish: Wish, details: Details) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if wish.names("name"):
         told["title"] = record.name.value
-    if wish.names("html"):
-        told["descriptionHtml"] = record.html.value
+    if wish.names("html", "description"):
+        told["descriptionHtml"] = _description(wish, details)
     if wish.names("tags"):
-        told["tags"] = list(record.tags)
+        others = [one for one in wish.present["tags"] if one not in (details.tags or ())]
+        details.tags = list(record.tags)
+        told["tags"] = list(dict.fromkeys([*record.tags, *others]))
     if wish.names("active", "published"):
         told["status"] = _status(wish, details)
     return told
+
+
+def _description(wish: Wish, details: Details) -> str:
+    """The long one; where there is none, buyers read the short one, which is noted."""
+    shown = text(wish.present["descriptionHtml"])
+    if shown == paragraphs(details.description.get("", "")):
+        shown = ""
+    if wish.names("description"):
+        said = wish.record.description
+        details.description = {"": said.value, **said.translations} if said.value else {}
+    told = wish.record.html.value if wish.names("html") else shown
+    return told or paragraphs(details.description.get("", ""))
 
 
 def _status(wish: Wish, details: Details) -> str:
@@ -202,7 +221,7 @@ def _theirs(wish: Wish, before: set[str]) -> list[Mapping[str, Any]]:
     return [
         one
         for one in wish.present["variants"]["nodes"]
-        if number(one["id"]) not in matched and _short(key_of(one, wish.present)) not in before
+        if number(one["id"]) not in matched and short(key_of(one, wish.present)) not in before
     ]
 
 
@@ -251,7 +270,7 @@ def _prices(variant: Variant, wish: Wish) -> dict[str, Any]:
         return {}
     if record.price.currency != wish.currency:
         raise _foreign(record.price.currency, wish.currency)
-    return {"price": text(record.price.amount + _surcharge(variant, record))}
+    return {"price": text(record.price.amount + surcharge(variant, record))}
 
 
 def _price(mine: Sequence[VariantPrice], currency: str) -> dict[str, Any]:
@@ -273,7 +292,8 @@ def _foreign(told: str, wanted: str) -> Rejected:
     )
 
 
-def _surcharge(variant: Variant, record: Product) -> Decimal:
+def surcharge(variant: Variant, record: Product) -> Decimal:
+    """What its options add to the price of the product."""
     chosen = set(variant.options)
     every = (
         value.surcharge
@@ -286,13 +306,13 @@ def _surcharge(variant: Variant, record: Product) -> Decimal:
 
 def _collections(wish: Wish, details: Details) -> list[str]:
     """Those that others put it into stay; ours are as the record says."""
-    ours = {*details.categories, details.category}
+    ours = {*(details.categories or ()), details.category}
     others = [one for one in manual(wish.present) if one not in ours]
     if wish.names("categories"):
         details.categories = [ref.id for ref in wish.record.categories]
     if wish.names("category"):
         details.category = wish.record.category.id if wish.record.category else ""
-    every = [*others, *details.categories, details.category or ""]
+    every = [*others, *(details.categories or ()), details.category or ""]
     return [gid("Collection", one) for one in dict.fromkeys(every) if one]
 
 
@@ -336,7 +356,3 @@ def _metafields(wish: Wish, details: Details) -> list[dict[str, Any]]:
 def own(key: str, value: str, kind: str) -> dict[str, str]:
     """A metafield of ours."""
     return {"namespace": NAMESPACE, "key": key, "type": kind, "value": value}
-
-
-def _short(key: str) -> str:
-    return hashlib.sha1(key.encode()).hexdigest()[:8]  # noqa: S324 - a name, not a secret
