@@ -84,8 +84,7 @@ def _check(ctx: Context, found: Row | None, wanted: Args) -> None:
     variants = wanted.get("variants")
     if variants is not None and options is None and found is None:
         told = "Product options input is required when creating variants"
-        at = ("input", "productOptions")
-        raise Refused(told, *at, code="PRODUCT_OPTIONS_INPUT_MISSING")
+        raise Refused(told, "input", "productOptions", code="PRODUCT_OPTIONS_INPUT_MISSING")
     if options is not None and variants is None:
         raise Refused(
             "Variants input is required when updating product options",
