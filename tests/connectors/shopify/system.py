@@ -66,7 +66,7 @@ class ShopifySystem(System):
         self.shop = shop
         self.settings = settings
         self.sku = "ITEM"
-        self.item = self._made(self.sku, "Item")
+        self.item = self.made(self.sku, "Item")
         self.categories = [self._collection(name) for name in ("First", "Second")]
         self.place = shop.ids("Location")[0]
         shop.stock(self.sku, 100_000)
@@ -167,7 +167,7 @@ class ShopifySystem(System):
         return self._collection(f"Category {number}")
 
     def _seed_product(self, number: int) -> str:
-        return self._made(f"SEED-{number}", f"منتج {number}")[0]
+        return self.made(f"SEED-{number}", f"منتج {number}")[0]
 
     def _seed_partner(self, number: int) -> str:
         return self.shop.customer(
@@ -188,7 +188,7 @@ class ShopifySystem(System):
 
     def _seed_stock_level(self, number: int) -> str:
         sku = f"SEED-{number}"
-        _, variant = self._made(sku, sku)
+        _, variant = self.made(sku, sku)
         self.shop.stock(sku, number)
         return f"{variant}@{self.place}"
 
@@ -214,7 +214,8 @@ class ShopifySystem(System):
         made = self.shop.ask(COLLECT, {"input": {"title": title}})
         return str(made["collectionCreate"]["collection"]["id"]).rpartition("/")[2]
 
-    def _made(self, sku: str, title: str) -> tuple[str, str]:
+    def made(self, sku: str, title: str) -> tuple[str, str]:
+        """A product of one variant; the ids of both."""
         made = self._product_set({"title": title, **self._product_of(sku)})
         variant = made["variants"]["nodes"][0]["id"]
         return made["id"].rpartition("/")[2], variant.rpartition("/")[2]

@@ -126,3 +126,44 @@ async def test_a_product_has_three_by_four_by_five_variants():
     assert told.prices == made.prices
     assert len(change.children) == 60
     assert sorted(skus) == ["sku:V-0", "sku:V-59"]
+
+
+async def test_a_record_is_read_back_as_it_was_worded_for_the_shop():
+    """The engine parks what a target kept otherwise: nothing may be told that a shop has no place for."""
+    async with shop_of() as (system, connector):
+        there, _ = system.made("CH-0-Blue", "Of others")
+        system.shop.change("Product", there, tags=["theirs"])
+        plain = system.sample("product").record
+        (option,) = plain.options
+        dear = tuple(replace(one, surcharge=Decimal(2)) for one in option.values)
+        rich = replace(
+            plain,
+            options=(replace(option, name=Text("Colour", {"ar": "لون"}), values=dear),),
+            variants=tuple(replace(one, volume=Decimal("0.5")) for one in plain.variants),
+            prices=(),
+            price=replace(plain.prices[0].price, amount=Decimal("7.999")),
+            name=Text("Chair", {"ar": "كرسي"}),
+            gallery=(plain.image,),
+            tags=("ب", "أ", "ب"),
+            image=None,
+        )
+        (worded,) = await connector.reworded("product", [rich])
+        fields = names(worded) - {"unit", "price", "suppliers", "tracking", "sold", "bought"}
+        intended = Write(key="p", record=worded, fields=fields, external_id=there)
+        await connector.write("product", [intended])
+        told = await record(connector, "product", there)
+        kept = next(one["tags"] for one in system.shop.rows("Product") if one["id"].endswith(there))
+
+    assert {name: getattr(told, name) for name in fields} == {
+        name: getattr(worded, name) for name in fields
+    }
+    assert {one.price.amount for one in told.prices} == {Decimal("10.00")}
+    assert "theirs" in kept
+
+
+async def test_a_level_is_worded_in_whole_pieces():
+    async with shop_of() as (system, connector):
+        level = replace(system.sample("stock_level").record, free=Decimal("3.75"))
+        (worded,) = await connector.reworded("stock_level", [level])
+
+    assert worded.free == 3
