@@ -164,7 +164,8 @@ class Client:
         """
         done: dict[str, list[Row]] = {"create": [], "update": [], "delete": []}
         rest = wanted
-        pace = self._paces[re.sub(r"\d+", "", path)]
+        making = "made" if wanted.create else "changed"
+        pace = self._paces[f"{re.sub(r'[0-9]+', '', path)} {making}"]
         while rest.size:
             part, after = _split(rest, pace.size)
             answer = await self._batch(path, part, pace, safe=safe)
