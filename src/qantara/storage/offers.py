@@ -17,6 +17,9 @@ PRESENCE = ""
 class Offer:
     """`units` of the stock are on sale through the link `holder`, or sold and not yet taken off it.
 
+    `raised` counts the units by which the holder ever raised what it offers: who looks twice knows
+    how many came meanwhile, even where they are sold and gone.
+
     At `wanted_at` it was first seen that `wanted` might be on sale, which is more; None when not.
     `place` is the connection that holds the stock, `stock` its id there.
     """
@@ -25,6 +28,7 @@ class Offer:
     stock: str
     holder: str
     units: int
+    raised: int = 0
     wanted: int | None = None
     wanted_at: datetime | None = None
 

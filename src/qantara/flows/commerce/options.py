@@ -135,6 +135,11 @@ class Options(BaseModel):
         description="Whether goods that were refunded come back into stock: as the store tells, "
         "always, or never.",
     )
+    refunds_by_hand: Literal["open", "paid"] = Field(
+        default="open",
+        description="A refund whose money the store did not send back itself waits in Odoo for "
+        'whoever pays it ("open"), or counts as paid, into the journal for "by_hand" or "*" ("paid").',
+    )
     told: frozenset[Literal["completed", "cancelled"]] = Field(
         default=frozenset({"cancelled"}),
         description="Which states of an order in Odoo are told to the store. What is shipped is told "

@@ -8,7 +8,7 @@ from qantara.engine.link import Kind, Link, Priority, Skipped
 from qantara.flows.commerce.options import Options
 from qantara.flows.commerce.orders import fixed
 from qantara.flows.recipe import Needs
-from qantara.model import Refund
+from qantara.model import Refund, StorePayment
 from qantara.model.store import Returned
 from qantara.transport import Rejected
 
@@ -23,6 +23,9 @@ FIELDS = frozenset(
 
 CHECKED = frozenset({"total", "currency"})
 """What must be the same in Odoo. How it keeps the rest is its connector's affair."""
+
+BY_HAND = "by_hand"
+"""The payment method of money that somebody gave back without the store."""
 
 
 def link(options: Options, odoo: Connector, store: Connector, name: str) -> Link:
@@ -58,7 +61,20 @@ def for_odoo(refund: Refund, options: Options) -> Refund | Skipped:
         for name, value in {**fixed(options), "source": options.store}.items()
         if value not in ("", (), {}, None)
     }
-    return replace(refund, lines=lines, extra={**refund.extra, "odoo": rules})
+    paid = refund.payments or _by_hand(refund, options)
+    return replace(refund, lines=lines, payments=paid, extra={**refund.extra, "odoo": rules})
+
+
+def _by_hand(refund: Refund, options: Options) -> tuple[StorePayment, ...]:
+    if options.refunds_by_hand == "open" or not refund.total:
+        return ()
+    payment = StorePayment(
+        id=f"{refund.number}/{BY_HAND}",
+        method=BY_HAND,
+        amount=-refund.total,
+        at=refund.refunded_at,
+    )
+    return (payment,)
 
 
 def _restocked(line: Returned, options: Options) -> Returned:

@@ -57,6 +57,7 @@ offers = Table(
     Column("stock", Text, primary_key=True),
     Column("holder", Text, primary_key=True),
     Column("units", Integer, nullable=False),
+    Column("raised", BigInteger, nullable=False),
     Column("wanted", Integer),
     Column("wanted_at", UtcTime),
     Column("at", UtcTime, nullable=False),

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("stock", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("raised", sa.BigInteger(), nullable=False),
         sa.Column("wanted", sa.Integer()),
         sa.Column("wanted_at", MOMENT),
         sa.Column("at", MOMENT, nullable=False),
