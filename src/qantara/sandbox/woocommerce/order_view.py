@@ -46,7 +46,7 @@ def told_order(shop: Shop, order: Row, places: int | None = None) -> Row:
         "meta_data": order["meta_data"],
         **told_items(shop, order, at),
         "coupon_lines": [_coupon(item) for item in of_kind(order, "coupon")],
-        "refunds": [_refund_of(each, at) for each in refunds_of(shop, order["id"])],
+        "refunds": [_refund_of(shop, each, at) for each in refunds_of(shop, order["id"])],
         "payment_url": f"{url}?pay_for_order=true&key={order['order_key']}",
         "is_editable": order["status"] in ("pending", "on-hold", "auto-draft"),
         "needs_payment": needs_payment(order),
@@ -172,14 +172,14 @@ def _coupon(item: Row) -> Row:
     }
 
 
-def _refund_of(refund: Row, places: int) -> Row:
+def _refund_of(shop: Shop, refund: Row, places: int) -> Row:
     tax = sum((each["tax_total"] + each["shipping_tax_total"] for each in
                of_kind(refund, "tax")), Decimal(0))  # fmt: skip
     return {
         "id": refund["id"],
         "reason": refund["reason"],
         "total": f"-{_amount(refund, places)}",
-        "total_tax": money(tax, places),
+        **({"total_tax": money(tax, places)} if shop.settings.tells_refund_tax else {}),
     }
 
 

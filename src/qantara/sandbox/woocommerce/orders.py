@@ -151,6 +151,8 @@ class Orders(Resource):
             self.shop.tell_trashed(row["id"])
 
     def _erase(self, row: Row) -> None:
+        row["status"] = "trash"
+        count_sales(self.shop, row)
         del self.shop.table("orders")[row["id"]]
         for refund in refunds_of(self.shop, row["id"]):
             del self.shop.table("refunds")[refund["id"]]

@@ -74,5 +74,10 @@ class Settings:
             raise ValueError(f"unknown tax_based_on {self.tax_based_on!r}")
 
     @property
+    def tells_refund_tax(self) -> bool:
+        """Whether an order tells the tax of its refunds: from 11 on."""
+        return int(self.version.partition(".")[0]) >= 11
+
+    @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)

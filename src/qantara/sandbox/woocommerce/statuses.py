@@ -150,6 +150,15 @@ def _count_coupons(shop: Shop, order: Row) -> None:
         row = shop.table("coupons").get(item["coupon"]["id"])
         if row is not None:
             row["usage_count"] = max(0, row["usage_count"] + (1 if used else -1))
+            _count_user(row, order, used=used)
+
+
+def _count_user(coupon: Row, order: Row, *, used: bool) -> None:
+    user = str(order["customer_id"] or order["billing"].get("email", ""))
+    if used and user:
+        coupon["used_by"].append(user)
+    elif user in coupon["used_by"]:
+        coupon["used_by"].remove(user)
 
 
 def note(
