@@ -45,6 +45,19 @@ def test_an_invoice_keeps_its_taxes_and_what_is_owed_as_items(store):
     ]
 
 
+def test_totals_of_taxes_have_the_shape_of_the_version(store):
+    invoice = store.invoice(store.usual())
+    (told,) = store.read("account.move", invoice, "tax_totals")
+    if store.version < 18:
+        (group,) = told["groups_by_subtotal"]["Untaxed Amount"]
+        held = (group["tax_group_amount"], group["tax_group_base_amount"], told["amount_total"])
+    else:
+        (group,) = told["subtotals"][0]["tax_groups"]
+        held = (group["tax_amount_currency"], group["base_amount_currency"])
+        held += (told["total_amount_currency"],)
+    assert held == (4.75, 35.0, 39.75)
+
+
 def test_lines_of_an_invoice_are_named_as_the_version_names_them(store):
     invoice = store.invoice(store.usual())
     lines = store.read("account.move", invoice, "invoice_line_ids")[0]

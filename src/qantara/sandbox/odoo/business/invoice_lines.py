@@ -122,6 +122,8 @@ class MoveLine(Model):
             self._refuse_posted([record_id])
         if any(name in vals for name in AMOUNTS):
             raise NotImitated("writing debits and credits of journal items")
+        if "sale_line_ids" in vals:
+            self._unlink_sold(record_id)
 
     def _on_written(self, ids: list[int], vals: Values) -> None:
         for record_id in ids:
@@ -162,16 +164,12 @@ class MoveLine(Model):
         """The order's line knows its invoice lines; both sides are kept."""
         if "sale_line_ids" not in vals:
             return
-        self._unlink_sold(record_id)
         for sold in self.row(record_id).get("sale_line_ids") or ():
             self._put_sold(sold, {*self._sold(sold), record_id})
 
     def _unlink_sold(self, record_id: int) -> None:
-        if not self.env.has("sale.order.line"):
-            return
-        for sold, row in self.env.store.table("sale.order.line").rows.items():
-            if record_id in (row.get("invoice_lines") or ()):
-                self._put_sold(sold, self._sold(sold) - {record_id})
+        for sold in self.row(record_id).get("sale_line_ids") or ():
+            self._put_sold(sold, self._sold(sold) - {record_id})
 
     def _sold(self, sold: int) -> set[int]:
         return set(self.env.store.table("sale.order.line").rows[sold].get("invoice_lines") or ())
