@@ -5,7 +5,7 @@ many digits may be off by some smallest units; a few lines on a product for roun
 
 Facts of Odoo 16 and 18: a line's amount is rounded to the currency before taxes; a tax that the
 price contains is what the rounded net leaves of it. `round_globally` rounds a tax on top once for all
-lines ("global"); 18 does so with one that prices contain, too ("document").
+lines ("global"); 18 sums all exact values, also of a tax that prices contain ("document").
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,15 +95,17 @@ def priced(
 
 def totals(lines: Iterable[Priced], ways: Ways) -> Totals:
     """What Odoo makes of the lines."""
-    whole, inside, taxes = ZERO, set[int](), dict[int, Decimal]()
+    net, taxes = ZERO, dict[int, Decimal]()
     for line in lines:
-        amount = ways.coins(line.price * line.quantity)
-        whole += amount
-        inside |= {tax.id for tax in line.taxes if tax.included}
-        for tax in line.taxes:
-            taxes[tax.id] = taxes.get(tax.id, ZERO) + _tax(amount, tax, ways)
-    taxes = {one: ways.coins(amount) for one, amount in taxes.items()}
-    return Totals(net=whole - sum((taxes[one] for one in inside), ZERO), taxes=taxes)
+        amount = line.price * line.quantity
+        if ways.rounding != "document":
+            amount = ways.coins(amount)
+        told = {tax.id: _tax(amount, tax, ways) for tax in line.taxes}
+        net += amount - sum((told[tax.id] for tax in line.taxes if tax.included), ZERO)
+        for one, part in told.items():
+            taxes[one] = taxes.get(one, ZERO) + part
+    whole = {one: ways.coins(amount) for one, amount in taxes.items()}
+    return Totals(net=ways.coins(net), taxes=whole)
 
 
 def gap(wanted: Totals, found: Totals) -> Decimal:
