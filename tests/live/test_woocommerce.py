@@ -174,21 +174,7 @@ async def test_an_order_from_stock_to_refund(store: WooCommerce, mark: str):
     assert (back.lines[0].line, back.lines[0].quantity) == (told.lines[0].id, 1)
 
     sent = Sent(product=Ref("variant", one), quantity=Decimal(2), line=told.lines[0].id)
-    parcel = Shipment(
-        order=Ref("store_order", str(order["id"])),
-        number=f"OUT/{mark}",
-        lines=(sent,),
-        carrier="أرامكس",
-        tracking=("AR-1",),
-    )
-    for _ in range(2):
-        done = await made(store, "shipment", intent(parcel, key=mark))
-    assert await read(store, "shipment", done) == parcel
-    assert await store.lookup("shipment", [mark]) == {mark: done}
-    row = await store.client.get(f"/orders/{order['id']}")
-    notes = await store.client.get(f"/orders/{order['id']}/notes", {"type": "customer"})
-    assert row["status"] == "completed"
-    assert ["AR-1" in note["note"] for note in notes] == [True]
+    await _ships(store, order["id"], sent, mark)
 
 
 async def test_webhooks_are_made_and_woken(store: WooCommerce, mark: str):
@@ -200,6 +186,25 @@ async def test_webhooks_are_made_and_woken(store: WooCommerce, mark: str):
     (finding,) = await store.subscribe(["product"], NOWHERE)
     assert mine[0]["topic"] in finding.what
     assert list(await store.subscribe(["product"], NOWHERE)) == []
+
+
+async def _ships(store: WooCommerce, order: int, sent: Sent, mark: str) -> None:
+    """Twice the same: told once, and the order is completed."""
+    parcel = Shipment(
+        order=Ref("store_order", str(order)),
+        number=f"OUT/{mark}",
+        lines=(sent,),
+        carrier="أرامكس",
+        tracking=("AR-1",),
+    )
+    for _ in range(2):
+        done = await made(store, "shipment", intent(parcel, key=mark))
+    assert await read(store, "shipment", done) == parcel
+    assert await store.lookup("shipment", [mark]) == {mark: done}
+    row = await store.client.get(f"/orders/{order}")
+    notes = await store.client.get(f"/orders/{order}/notes", {"type": "customer"})
+    assert row["status"] == "completed"
+    assert ["AR-1" in note["note"] for note in notes] == [True]
 
 
 async def _shirt(store: WooCommerce, mark: str) -> Any:
