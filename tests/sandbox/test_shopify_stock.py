@@ -187,3 +187,27 @@ def test_an_item_is_stocked_at_a_new_location_before_it_is_counted_there(shop):
         nodes { location { name } quantities(names: ["available", "on_hand"]) { name quantity } } } } }"""
     found = call(levels, id=one["inventoryItemId"])["inventoryItem"]["inventoryLevels"]["nodes"]
     assert [each["location"]["name"] for each in found] == ["Main warehouse", "Branch"]
+
+
+def test_from_2026_10_on_a_quantity_at_another_location_is_taken_and_not_seen(shop, call):
+    place = f"gid://shopify/Location/{shop.location('Branch')}"
+    one = {**quantity(shop, 4, changeFromQuantity=None), "locationId": place}
+    asked = """query($id: ID!, $p: ID!) { inventoryItem(id: $id) {
+        inventoryLevel(locationId: $p) { id }
+        hidden: inventoryLevel(locationId: $p, includeInactive: true) { isActive
+          quantities(names: ["available"]) { quantity } } variant { inventoryQuantity } } }"""
+    activate = """mutation($item: ID!, $place: ID!) {
+      inventoryActivate(inventoryItemId: $item, locationId: $place) @idempotent(key: "a") {
+        inventoryLevel { quantities(names: ["available"]) { quantity } } } }"""
+
+    assert told(call, "k", one) == []
+    assert call(asked, id=one["inventoryItemId"], p=place)["inventoryItem"] == {
+        "inventoryLevel": None,
+        "hidden": {"isActive": False, "quantities": [{"quantity": 4}]},
+        "variant": {"inventoryQuantity": 10},
+    }
+    made_ = call(activate, item=one["inventoryItemId"], place=place)["inventoryActivate"]
+    assert made_["inventoryLevel"]["quantities"] == [{"quantity": 4}]
+    assert call(asked, id=one["inventoryItemId"], p=place)["inventoryItem"]["variant"] == {
+        "inventoryQuantity": 14
+    }

@@ -24,6 +24,11 @@ REASONS = frozenset(
 )
 LIMIT = 1_000_000_000
 MOST = 250
+SILENT = "2026-10"
+"""From here on a quantity is taken where the item is not stocked, and nobody sees it there."""
+KEPT = "2026-04"
+"""From here on a level that is activated again keeps what it held."""
+NOTHING: Row = {"_quantities": dict.fromkeys(NAMES, 0)}
 
 
 def connect(store: Store, item: Row, locations: Iterable[Row]) -> list[Row]:
@@ -32,20 +37,25 @@ def connect(store: Store, item: Row, locations: Iterable[Row]) -> list[Row]:
     for location in locations:
         level = level_of(store, item["id"], location["id"])
         if level is None:
-            number = store.number()
-            level = store.add(
-                "InventoryLevel",
-                {
-                    "isActive": True,
-                    "canDeactivate": True,
-                    "_item": item["id"],
-                    "_location": location["id"],
-                    "_quantities": dict.fromkeys(NAMES, 0),
-                },
-                gid=f"{gid('InventoryLevel', number)}?inventory_item_id={bare(item['id'])}",
-            )
+            level = _blank(store, item["id"], location["id"])
+        level["isActive"] = True
         made.append(level)
     return made
+
+
+def _blank(store: Store, item: str, location: str) -> Row:
+    """Nothing is there, and nobody sees it yet."""
+    return store.add(
+        "InventoryLevel",
+        {
+            "isActive": False,
+            "canDeactivate": True,
+            "_item": item,
+            "_location": location,
+            "_quantities": dict.fromkeys(NAMES, 0),
+        },
+        gid=f"{gid('InventoryLevel', store.number())}?inventory_item_id={bare(item)}",
+    )
 
 
 def level_of(store: Store, item: str, location: str) -> Row | None:
@@ -55,9 +65,9 @@ def level_of(store: Store, item: str, location: str) -> Row | None:
 
 
 def available(store: Store, item: Row) -> int:
-    """Over all locations."""
+    """Over all locations where it is stocked."""
     rows = store.where("InventoryLevel", "_item", item["id"])
-    return sum(int(row["_quantities"]["available"]) for row in rows)
+    return sum(int(row["_quantities"]["available"]) for row in rows if row["isActive"])
 
 
 def quantity(level: Row, name: str) -> int:
@@ -133,12 +143,12 @@ def _checked(ctx: Context, wanted: Args, listed: str, amount: str) -> list[tuple
         if error:
             errors.append(error)
         else:
-            found.append((level_of(ctx.store, *pair) or {}, one))
+            found.append((pair, one))
     if errors:
         refused = Refused(errors[0]["message"])
         refused.errors = errors
         raise refused
-    return found
+    return [(level_of(ctx.store, *pair) or _blank(ctx.store, *pair), one) for pair, one in found]
 
 
 def _wrong(ctx: Context, wanted: Args, one: Args, at: tuple[str, ...]) -> Row | None:
@@ -149,16 +159,10 @@ def _wrong(ctx: Context, wanted: Args, one: Args, at: tuple[str, ...]) -> Row | 
         told = "The specified location could not be found."
         return user_error(told, *at, "locationId", code="INVALID_LOCATION")
     level = level_of(ctx.store, one["inventoryItemId"], one["locationId"])
-    if level is None:
+    if (level is None or not level["isActive"]) and ctx.version < SILENT:
         told = "The specified inventory item is not stocked at the location."
-        code = _not_stocked(ctx)
-        return user_error(told, *at, "locationId", code=code)
-    return _stale(ctx, wanted, one, level, at)
-
-
-def _not_stocked(ctx: Context) -> str:
-    """2026-10 has no such code any more; what it says instead is not known."""
-    return "ITEM_NOT_STOCKED_AT_LOCATION" if ctx.version < "2026-10" else "INVALID_LOCATION"
+        return user_error(told, *at, "locationId", code="ITEM_NOT_STOCKED_AT_LOCATION")
+    return _stale(ctx, wanted, one, level or NOTHING, at)
 
 
 def _stale(ctx: Context, wanted: Args, one: Args, level: Row, at: tuple[str, ...]) -> Row | None:
@@ -235,16 +239,17 @@ def _activate(_root: Row, ctx: Context, args: Args) -> Row:
     if location is None:
         raise Refused("The location couldn't be found.", "locationId")
     there = level_of(ctx.store, item["id"], location["id"])
-    if there and (args.get("available") is not None or args.get("onHand") is not None):
-        told = (
-            "Not allowed to set available quantity when the item is already active at the location."
-        )
-        raise Refused(told, "available")
+    first = args.get("available") if args.get("available") is not None else args.get("onHand")
+    if there and there["isActive"]:
+        if first is not None:
+            told = "Not allowed to set available quantity when the item is already active."
+            raise Refused(told, "available")
+        return {"inventoryLevel": there, "userErrors": []}
     level = connect(ctx.store, item, [location])[0]
-    if there is None:
-        ctx.store.tell("INVENTORY_LEVELS_CONNECT", level)
-        first = args.get("available") if args.get("available") is not None else args.get("onHand")
-        change(ctx.store, level, "available", first or 0)
+    ctx.store.tell("INVENTORY_LEVELS_CONNECT", level)
+    if first is None:
+        first = quantity(level, "available") if ctx.version >= KEPT else 0
+    change(ctx.store, level, "available", first - quantity(level, "available"))
     return {"inventoryLevel": level, "userErrors": []}
 
 
@@ -271,9 +276,19 @@ def _group_changes(row: Row, _ctx: Context, args: Args) -> Any:
 
 def _levels(key: str) -> Any:
     def levels(row: Row, ctx: Context, args: Args) -> Any:
-        return ctx.pages("InventoryLevel", ctx.store.where("InventoryLevel", key, row["id"]), args)
+        rows = ctx.store.where("InventoryLevel", key, row["id"])
+        return ctx.pages("InventoryLevel", [one for one in rows if _shown(one, args)], args)
 
     return levels
+
+
+def _level(item: str, location: str, ctx: Context, args: Args) -> Row | None:
+    found = level_of(ctx.store, item, location)
+    return found if found and _shown(found, args) else None
+
+
+def _shown(level: Row, args: Args) -> bool:
+    return level["isActive"] or bool(args.get("includeInactive"))
 
 
 RESOLVERS: Resolvers = {
@@ -299,11 +314,11 @@ RESOLVERS: Resolvers = {
     ),
     "InventoryItem.inventoryLevels": _levels("_item"),
     "Location.inventoryLevels": _levels("_location"),
-    "InventoryItem.inventoryLevel": lambda row, ctx, args: level_of(
-        ctx.store, row["id"], args["locationId"]
+    "InventoryItem.inventoryLevel": lambda row, ctx, args: _level(
+        row["id"], args["locationId"], ctx, args
     ),
-    "Location.inventoryLevel": lambda row, ctx, args: level_of(
-        ctx.store, args["inventoryItemId"], row["id"]
+    "Location.inventoryLevel": lambda row, ctx, args: _level(
+        args["inventoryItemId"], row["id"], ctx, args
     ),
     "InventoryItem.locationsCount": lambda row, ctx, _args: {
         "count": len(ctx.store.where("InventoryLevel", "_item", row["id"])),
