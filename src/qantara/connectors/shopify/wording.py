@@ -43,7 +43,7 @@ def _product(record: Product, spoken: Collection[str], currency: str) -> Product
         name=_said(record.name, spoken),
         html=_said(record.html, spoken),
         prices=tuple(_prices(record, currency)),
-        options=tuple(_option(one) for one in record.options),
+        options=tuple(_option(one, record) for one in record.options),
         variants=tuple(replace(one, volume=Decimal(0)) for one in record.variants),
         gallery=(),
         tags=tuple(sorted({one.strip() for one in record.tags if one.strip()})),
@@ -72,11 +72,16 @@ def _coins(money: Money) -> Money:
     return Money(rounded(money.amount, money.currency), money.currency)
 
 
-def _option(option: Option) -> Option:
-    """Surcharges are in the prices; names are told in the main language."""
+def _option(option: Option, record: Product) -> Option:
+    """Surcharges are in the prices, names in the main language; a value that no variant has goes."""
+    used = {pair for variant in record.variants for pair in variant.options}
     return Option(
         name=Text(option.name.value),
-        values=tuple(OptionValue(name=Text(one.name.value)) for one in option.values),
+        values=tuple(
+            OptionValue(name=Text(one.name.value))
+            for one in option.values
+            if (option.name.value, one.name.value) in used
+        ),
     )
 
 

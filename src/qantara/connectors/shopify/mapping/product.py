@@ -3,7 +3,7 @@
 import hashlib
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -49,7 +49,7 @@ _TELLING_EMPTY = frozenset({"published", "digital", "category", "categories", "t
 class Details:
     """What we note in the metafield `qantara.details`: what we wrote, to tell it from others'.
 
-    `variants` are short hashes of the keys written, `images` SHA-1s by the number of the medium.
+    `variants` are short hashes of the keys written, `options` their values in order, `images` SHA-1s by the number of the medium.
     `pending` is the SHA-1 of the picture sent last, and the media that were there before it.
     """
 
@@ -61,6 +61,7 @@ class Details:
     tags: list[str] | None = None
     description: dict[str, str] = field(default_factory=dict)
     variants: list[str] = field(default_factory=list)
+    options: dict[str, list[str]] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
     main: str = ""
     pending: str = ""
@@ -125,7 +126,7 @@ def from_wire(wire: Wire) -> Product:
         categories=categories,
         price=min((one.price for one in prices), key=lambda price: price.amount, default=None),
         prices=prices,
-        options=_options(node, variants),
+        options=_options(node, variants, details.options),
         image=images[0] if images else None,
         gallery=tuple(images[1:]),
         description=Text.of(details.description.get("", ""), _others(details.description)),
@@ -223,22 +224,34 @@ def _price(variant: Variant, one: Mapping[str, Any], currency: str) -> VariantPr
     )
 
 
-def _options(node: Mapping[str, Any], variants: Sequence[Variant]) -> tuple[Option, ...]:
-    """With the values that the variants told have; all of them of a product of others."""
+def _options(
+    node: Mapping[str, Any], variants: Sequence[Variant], order: Mapping[str, Sequence[str]]
+) -> tuple[Option, ...]:
+    """The values that the variants told have, in the order that was written, else in Shopify's."""
     if node["hasOnlyDefaultVariant"]:
         return ()
     used = {pair for variant in variants for pair in variant.options}
+    told = {
+        text(one["name"]): [text(value["name"]) for value in one["optionValues"]]
+        for one in node["options"]
+    }
     return tuple(
         Option(
-            name=Text(text(one["name"])),
+            name=Text(name),
             values=tuple(
-                OptionValue(name=Text(text(value["name"])))
-                for value in one["optionValues"]
-                if (text(one["name"]), text(value["name"])) in used
+                OptionValue(name=Text(value))
+                for value in placed(told[name], order.get(name, ()))
+                if (name, value) in used
             ),
         )
-        for one in node["options"]
+        for name in placed(told, list(order))
     )
+
+
+def placed(words: Iterable[str], order: Sequence[str]) -> list[str]:
+    """The words in that order; those not in it come last, as they are."""
+    places = {word: at for at, word in enumerate(order)}
+    return sorted(words, key=lambda word: places.get(word, len(places)))
 
 
 def _ours(node: Mapping[str, Any], details: Details) -> list[Mapping[str, Any]]:

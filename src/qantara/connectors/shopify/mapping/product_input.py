@@ -86,6 +86,10 @@ def product_input(wish: Wish) -> dict[str, Any]:
     }
     if wish.names("variants", "options"):
         details.variants = [short(variant.key) for variant in wish.record.variants]
+        details.options = {
+            one.name.value: [value.name.value for value in one.values]
+            for one in wish.record.options
+        }
     if wish.names("kind"):
         details.kind = wish.record.kind
     if wish.names("digital"):
