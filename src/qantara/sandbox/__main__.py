@@ -12,6 +12,8 @@ from qantara.sandbox.odoo.demo import DEMOS
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.sandbox.woocommerce.settings import KEY, SECRET
 
+PRODUCT = {"regular_price": "100.00", "manage_stock": True, "stock_quantity": 100}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints one line `ready http://127.0.0.1:PORT`; ends on SIGTERM and SIGINT."""
@@ -60,6 +62,8 @@ def _woocommerce(options: argparse.Namespace) -> StandIn:
         secret=options.secret,
         port=options.port,
     )
+    for at in range(1, options.products + 1):
+        stand.add("products", name=f"Product {at}", sku=f"P-{at}", **PRODUCT)
     if options.tax:
         stand.add("taxes", country=options.country, rate=options.tax, name="VAT")
     return stand
@@ -120,6 +124,7 @@ def _add_woocommerce(shop: argparse.ArgumentParser) -> None:
     shop.add_argument("--tax", default="", help="a rate in percent for the shop's country")
     shop.add_argument("--country", default="SA")
     shop.add_argument("--timezone", default="Asia/Riyadh")
+    shop.add_argument("--products", type=int, default=0, help="how many there are, with stock")
     shop.add_argument("--posts", action="store_true", help="keep orders as posts, without HPOS")
     shop.add_argument("--key", default=KEY)
     shop.add_argument("--secret", default=SECRET)
