@@ -1,4 +1,4 @@
-"""A WooCommerce shop and an Odoo, both stand-ins with their own arithmetic, and the flow between them."""
+"""A shop and an Odoo, both stand-ins with their own arithmetic, and the flow between them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -22,14 +22,14 @@ from tests.engine.test_pipeline import Silent
 JOURNALS = {"cod": "CSH1", "*": "BNK1"}
 
 
-@dataclass(slots=True)
-class HighStreet:
-    """`desk` looks into Odoo and works in its warehouse."""
+@dataclass
+class Street:
+    """`desk` looks into Odoo and works in its warehouse; `shop` is the store's connection."""
 
     store: Store
     odoo: OdooStandIn
-    woo: WooCommerceStandIn
     desk: Shop
+    shop: Connection
     options: dict[str, Any] = field(default_factory=dict)
 
     def goods(self, code: str, price: float, units: int) -> int:
@@ -72,11 +72,6 @@ class HighStreet:
             for one in quants
             if one["product_id"] == variant and one["location_id"] in own
         )
-
-    def shown(self, code: str) -> dict[str, Any]:
-        """The product as the shop has it."""
-        [found] = [one for one in self.woo.rows("products") if one["sku"] == code]
-        return found
 
     def sales(self) -> dict[str, dict[str, Any]]:
         """Odoo's orders of the shop, by the shop's number."""
@@ -121,13 +116,13 @@ class HighStreet:
     @asynccontextmanager
     async def links(self) -> AsyncIterator[Sequence[Link]]:
         recipe = load_flow("commerce")
-        given = {"odoo": "erp", "store": "woo", "raise_after": 0.1, "journals": JOURNALS}
+        given = {"odoo": "erp", "store": self.shop.name, "raise_after": 0.1, "journals": JOURNALS}
         given |= {"products": {"shipping": "SHIP", "fee": "FEE", "adjustment": "ROUND"}}
         options = recipe.Options(**{**given, "residue": "ROUND", **self.options})
         async with AsyncExitStack() as stack:
             connectors = {
                 one.name: await stack.enter_async_context(load(one.connector)(one))
-                for one in (self._odoo(), self._woo())
+                for one in (self._odoo(), self.shop)
             }
             yield await recipe.links(options, connectors, "shop")
 
@@ -141,12 +136,40 @@ class HighStreet:
             private=True,
         )
 
-    def _woo(self) -> Connection:
-        return Connection(
-            name="woo",
-            connector="woocommerce",
-            url=self.woo.url,
-            settings={"login": self.woo.key, "compare_minutes": "0", "overlap": "2"},
-            secrets={"key": self.woo.secret},
-            private=True,
-        )
+
+class HighStreet(Street):
+    """The shop is a WooCommerce."""
+
+    woo: WooCommerceStandIn
+
+    def shown(self, code: str) -> dict[str, Any]:
+        """The product as the shop has it."""
+        [found] = [one for one in self.woo.rows("products") if one["sku"] == code]
+        return found
+
+
+def high_street(store: Store, odoo: OdooStandIn, woo: WooCommerceStandIn) -> HighStreet:
+    """What a shop needs in Odoo is there, and nothing is on sale."""
+    shop = Connection(
+        name="woo",
+        connector="woocommerce",
+        url=woo.url,
+        settings={"login": woo.key, "compare_minutes": "0", "overlap": "2"},
+        secrets={"key": woo.secret},
+        private=True,
+    )
+    street = HighStreet(store=store, odoo=odoo, desk=furnished(odoo), shop=shop)
+    street.woo = woo
+    woo.add("taxes", country="SA", rate="15", name="VAT", shipping=True)
+    return street
+
+
+def furnished(odoo: OdooStandIn) -> Shop:
+    """Services that stand for shipping and the like, none of them on sale in the store."""
+    desk = Shop(odoo=odoo)
+    service = {"type" if odoo.version >= 18 else "detailed_type": "service"}
+    odoo.create("product.product", {"name": "Fee", "default_code": "FEE", **service})
+    for row in odoo.rows("product.product"):
+        if row.get("default_code") in ("CH-1", "SHIP", "ROUND", "FEE"):
+            odoo.write("product.product", row["id"], {"sale_ok": False})
+    return desk

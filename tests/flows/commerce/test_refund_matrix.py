@@ -7,8 +7,7 @@ import pytest
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.storage.store import Store
 from tests.connectors.odoo.places import standing
-from tests.connectors.odoo.shopping import Shop
-from tests.flows.commerce.high_street import HighStreet
+from tests.flows.commerce.high_street import HighStreet, high_street
 from tests.flows.commerce.refund_cases import Case, cases
 
 VERSIONS = [pytest.param(16, marks=pytest.mark.campaign), 18]
@@ -17,13 +16,9 @@ VERSIONS = [pytest.param(16, marks=pytest.mark.campaign), 18]
 @pytest.fixture(params=VERSIONS)
 def street(request: pytest.FixtureRequest, store: Store) -> Iterator[HighStreet]:
     with standing(request.param) as odoo, WooCommerceStandIn(deliveries="manual") as woo:
-        woo.add("taxes", country="SA", rate="15", name="VAT", shipping=True)
-        desk = Shop(odoo=odoo)
-        for row in odoo.rows("product.product"):
-            if row.get("default_code") in ("CH-1", "SHIP", "ROUND"):
-                odoo.write("product.product", row["id"], {"sale_ok": False})
-        paid = {"refunds_by_hand": "paid"}
-        yield HighStreet(store=store, odoo=odoo, woo=woo, desk=desk, options=paid)
+        street = high_street(store, odoo, woo)
+        street.options = {"refunds_by_hand": "paid"}
+        yield street
 
 
 async def test_each_of_twenty_four_refunds_comes_to_the_same_in_odoo(street: HighStreet) -> None:

@@ -8,8 +8,7 @@ import pytest
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.storage.store import Store
 from tests.connectors.odoo.places import standing
-from tests.connectors.odoo.shopping import Shop
-from tests.flows.commerce.high_street import HighStreet
+from tests.flows.commerce.high_street import HighStreet, high_street
 
 
 @pytest.fixture(params=[16, 18])
@@ -18,14 +17,7 @@ def street(request: pytest.FixtureRequest, store: Store) -> Iterator[HighStreet]
         standing(request.param) as odoo,
         WooCommerceStandIn(deliveries="manual") as woo,
     ):
-        woo.add("taxes", country="SA", rate="15", name="VAT", shipping=True)
-        desk = Shop(odoo=odoo)
-        service = {"type" if odoo.version >= 18 else "detailed_type": "service"}
-        odoo.create("product.product", {"name": "Fee", "default_code": "FEE", **service})
-        for row in odoo.rows("product.product"):
-            if row["default_code"] in ("CH-1", "SHIP", "ROUND", "FEE"):
-                odoo.write("product.product", row["id"], {"sale_ok": False})
-        yield HighStreet(store=store, odoo=odoo, woo=woo, desk=desk)
+        yield high_street(store, odoo, woo)
 
 
 async def opened(street: HighStreet) -> tuple[int, int, int, int]:
