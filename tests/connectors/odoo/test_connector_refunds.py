@@ -9,7 +9,16 @@ import pytest
 from qantara.connectors.base import Written
 from qantara.model import Ref, Returned, StorePayment, TaxAmount
 from qantara.transport import OutcomeUnknown, Rejected, RetryLater
-from tests.connectors.odoo.places import connector, create, gather, meaning, record, send, standing
+from tests.connectors.odoo.places import (
+    connector,
+    create,
+    gather,
+    meaning,
+    record,
+    send,
+    standing,
+    update,
+)
 from tests.connectors.odoo.shopping import Shop
 
 D = Decimal
@@ -134,6 +143,17 @@ async def test_before_the_invoice_money_alone_becomes_a_line_of_the_order(odoo, 
 
     assert shop.sale(one)["amount_total"] == 15.03
     assert "Scratched" in [row["name"] for row in shop.lines(one)]
+
+
+async def test_an_edit_of_the_order_leaves_the_note_of_the_refund(odoo, shop):
+    async with connector(odoo) as hub:
+        one = await sold(hub, shop, rules={"invoice": "no"})
+        name = await given_back(hub, shop.refund(one))
+        edited = shop.order(lines=(shop.chairs(),), total=D("11.50"), rules={"invoice": "no"})
+        await send(hub, "store_order", [update("1001", edited, one, "lines", "total")])
+        assert await given_back(hub, shop.refund(one)) == name
+
+    assert any(row["name"].startswith("Refund 1001/5") for row in shop.lines(one))
 
 
 async def test_all_of_an_order_before_the_invoice_cancels_it(odoo, shop):
