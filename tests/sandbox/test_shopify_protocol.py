@@ -264,7 +264,9 @@ def test_a_bulk_query_without_a_connection_or_with_too_deep_ones_is_refused(call
     deep = """{ orders { edges { node { fulfillmentOrders { edges { node { lineItems {
         edges { node { id } } } } } } } } } }"""
 
-    for query in ("{ shop { name } }", deep, "{ products {"):
+    nameless = "{ products { nodes { title variants { nodes { sku } } } } }"
+
+    for query in ("{ shop { name } }", deep, nameless, "{ products {"):
         told = call(run, q=query)["bulkOperationRunQuery"]["userErrors"]
         assert [one["code"] for one in told] == ["INVALID"]
 

@@ -77,6 +77,9 @@ def _check(ctx: Context, query: str) -> None:
     if counter.depth > 2:
         told = "Bulk queries cannot contain connections with a nesting depth greater than 2."
         raise Refused(told, "query", code="INVALID")
+    if counter.orphans:
+        told = "The parent 'node' field for a nested connection must select the 'id' field."
+        raise Refused(told, "query", code="INVALID")
     errors = validate(api(ctx.version).schema, parse(paged(query)))
     if errors:
         raise Refused(f"Invalid bulk query: {errors[0].message}", "query", code="INVALID")
@@ -87,22 +90,48 @@ class _Connections(Visitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.count = self.depth = self._now = 0
+        self.count = self.depth = 0
+        self.orphans = False
+        self._named: list[bool] = []
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         if _is_connection(node):
             self.count += 1
-            self._now += 1
-            self.depth = max(self.depth, self._now)
+            self.orphans |= not all(self._named)
+            self._named.append(_names_entries(node))
+            self.depth = max(self.depth, len(self._named))
 
     def leave_field(self, node: FieldNode, *_: Any) -> None:
-        self._now -= _is_connection(node)
+        if _is_connection(node):
+            self._named.pop()
+
+
+def _names_entries(connection: FieldNode) -> bool:
+    """Whether an entry says its `id`, which its children are told by."""
+    inner = _selected(connection, "nodes") or _selected(_selected(connection, "edges"), "node")
+    spread = any(not isinstance(one, FieldNode) for one in _selections(inner))
+    return spread or _selected(inner, "id") is not None
+
+
+def _selected(node: Node | None, name: str) -> FieldNode | None:
+    return next(
+        (
+            one
+            for one in _selections(node)
+            if isinstance(one, FieldNode) and one.name.value == name and one.alias is None
+        ),
+        None,
+    )
+
+
+def _selections(node: Node | None) -> tuple[Node, ...]:
+    return tuple(getattr(getattr(node, "selection_set", None), "selections", ()))
 
 
 def _is_connection(node: Node) -> bool:
-    selections = getattr(getattr(node, "selection_set", None), "selections", ())
     return any(
-        isinstance(one, FieldNode) and one.name.value in ("edges", "nodes") for one in selections
+        isinstance(one, FieldNode) and one.name.value in ("edges", "nodes")
+        for one in _selections(node)
     )
 
 

@@ -34,6 +34,7 @@ class Execution:
     """What outlives a request: parsed documents, used keys, the bucket."""
 
     bucket: Bucket
+    most: int = MOST
     answers: dict[tuple[str, str], idempotence.Answer] = field(default_factory=dict)
     concurrent: Callable[[str], bool] = field(default=lambda _name: False)
     _parsed: dict[tuple[str, str], DocumentNode] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Execution:
             schema=held.schema, document=document, operation=operation, variables=variables
         )
         requested = meter.requested()
-        if requested > MOST:
+        if requested > self.most:
             return _too_dear(requested)
         if not self.bucket.take(requested):
             return self.throttled(requested)

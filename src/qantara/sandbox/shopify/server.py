@@ -5,6 +5,7 @@ import contextlib
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
 from aiohttp import web
@@ -33,6 +34,7 @@ SCOPES = frozenset(
     }
 )
 NEWEST = "2026-10"
+UNLIMITED = 10**9
 
 
 class Options(TypedDict, total=False):
@@ -86,6 +88,8 @@ class ShopifyStandIn(Playing, StandIn):
             rate=options.get("restore", 100.0),
         )
         self.execution = Execution(self.bucket, concurrent=self._concurrent)
+        endless = Bucket(clock=self.store.clock, size=UNLIMITED, rate=UNLIMITED)
+        self._free = Execution(endless, most=UNLIMITED)
         self.postman = Postman(
             store=self.store,
             domain=self.settings.domain,
@@ -141,8 +145,7 @@ class ShopifyStandIn(Playing, StandIn):
         """What the newest version answers, without HTTP, limits or log; errors are raised."""
         with self.lock:
             self.settle()
-            free = Execution(Bucket(clock=self.store.clock, size=1e9))
-            answer = free.run(self.context(NEWEST), query, dict(variables or {}), None)
+            answer = self._free.run(self.context(NEWEST), query, dict(variables or {}), None)
             self._date_work()
             self.postman.post()
         if answer.get("errors"):
@@ -163,13 +166,7 @@ class ShopifyStandIn(Playing, StandIn):
 
     def named(self, query: str, name: str | None) -> tuple[str, str]:
         """The kind of operation and its first field: what faults are aimed at."""
-        with contextlib.suppress(GraphQLError):
-            operation = get_operation_ast(parse(query, no_location=True), name)
-            if operation is not None:
-                first = operation.selection_set.selections[0]
-                field = first.name.value if isinstance(first, FieldNode) else ""
-                return operation.operation.value, field
-        return "query", ""
+        return _named(query, name)
 
     def writes(self) -> int:
         """How many mutations were served without an error of the whole request."""
@@ -245,3 +242,14 @@ class ShopifyStandIn(Playing, StandIn):
             hit = super().struck(model, method)
             self._faults += kept
             return hit
+
+
+@lru_cache
+def _named(query: str, name: str | None) -> tuple[str, str]:
+    with contextlib.suppress(GraphQLError):
+        operation = get_operation_ast(parse(query, no_location=True), name)
+        if operation is not None:
+            first = operation.selection_set.selections[0]
+            field = first.name.value if isinstance(first, FieldNode) else ""
+            return operation.operation.value, field
+    return "query", ""
