@@ -78,8 +78,9 @@ class Deliveries:
                 await self._deliver(session, webhook, number)
 
     async def _later(self) -> None:
-        await asyncio.sleep(SOON)
-        await self.run()
+        while self.waiting:
+            await asyncio.sleep(SOON)
+            await self.run()
 
     async def _ping_if_due(self, session: aiohttp.ClientSession, number: int) -> None:
         row = self._shop.table("webhooks").get(number)
