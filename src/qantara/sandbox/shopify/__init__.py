@@ -6,7 +6,8 @@
 
 Options: name, domain, email, currency, country, timezone, taxes_included, tips_as_lines, token,
 secret, scopes, port, bucket (points), restore (points a second), webhook_delays (seconds between
-tries), webhook_seconds (patience), background_seconds (until bulk and asynchronous work is done).
+tries), webhook_seconds (patience), background_seconds (until bulk and asynchronous work is done),
+control (open /_stand/ over HTTP).
 
 To play: `order`, `sell` (at the counter), `edit`, `pay`, `capture`, `refund`, `cancel`, `fulfill`,
 `start_return`, `process_return`, `customer`, `address`, `change(typename, id, field=...)`,
