@@ -8,7 +8,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
 from qantara.engine.link import Kind, Link, Skipped
-from qantara.engine.references import exchange_rates, exchanged
+from qantara.engine.references import exchange_rates, exchanged, references
 from qantara.engine.verify import Difference, differences
 from qantara.model import Record, Ref
 from qantara.storage import bindings, shadows
@@ -106,10 +106,18 @@ async def compare_ids(link: Link, store: Store, ids: Sequence[str]) -> Compared:
         if link.origin and target in there:
             continue
         about = Finding(link=link.name, source_id=source_id, target_id=target, record=hub)
-        if record is not None and not (not target and _left_out(link, record)):
+        if record is None:
+            continue
+        if target or not (_left_out(link, record) or _waits(link, record, rates)):
             found.append(_look(link, about, record, (there, rates)))
     named = [one for one in found if one]
     return Compared(records=len(found), findings=named, read=records.keys())
+
+
+def _waits(link: Link, record: object, rates: Mapping[Ref, Ref]) -> bool:
+    """A level of goods that the target does not have is no fault where the link waits for them."""
+    waiting = link.kind is Kind.LEVEL and link.catch_up is not None
+    return waiting and any(ref not in rates for ref in references(record))
 
 
 def _pairs(database: Database, link: Link, ids: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from qantara.connectors.base import Change
+from qantara.engine import drift
 from qantara.model import Money, Product, Text, Variant, Warehouse
 from qantara.storage import dead_letters, offers
 from qantara.storage.store import Store
@@ -149,7 +150,7 @@ async def test_units_are_kept_back_for_all_and_for_single_products(
 
 
 async def test_what_the_store_does_not_sell_waits_until_it_does(
-    trade: Trade, odoo: Office, shop: Shop
+    store: Store, trade: Trade, odoo: Office, shop: Shop
 ) -> None:
     bare = Product(
         name=Text("Hat"),
@@ -162,6 +163,7 @@ async def test_what_the_store_does_not_sell_waits_until_it_does(
     odoo.stock("Hv0", 3)
     await trade.settle()
     assert await trade.journal.run(dead_letters.listing) == []
+    assert (await drift.check(await trade.link("stock"), store, deep=True)).findings == []
 
     odoo.put("product", product("H"), "H")
     await trade.settle()
