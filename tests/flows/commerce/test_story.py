@@ -11,7 +11,7 @@ from tests.connectors.odoo.places import standing
 from tests.flows.commerce.high_street import HighStreet, high_street
 
 
-@pytest.fixture(params=[16, 18])
+@pytest.fixture(params=[pytest.param(16, marks=pytest.mark.campaign), 18])
 def street(request: pytest.FixtureRequest, store: Store) -> Iterator[HighStreet]:
     with (
         standing(request.param) as odoo,
