@@ -18,6 +18,7 @@ from tests.flows.bridge import Bridge, Silent
 from tests.flows.goods import storable
 from tests.flows.story import order_named
 from tests.flows.witness import Witness
+from tests.live.conftest import administrator
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(1800)]
 
