@@ -11,7 +11,7 @@ from tests.conftest import Databases
 from tests.engine.agreement import Agreement
 
 SHORT = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,
