@@ -17,7 +17,7 @@ SHORT = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(SHORT, max_examples=80, stateful_step_count=40, derandomize=False, print_blob=True)
+LONG = settings(SHORT, max_examples=60, stateful_step_count=40, derandomize=False, print_blob=True)
 
 DELETIONS = ["propagate", "archive", "ask"]
 
