@@ -75,6 +75,7 @@ def test_it_asks_hears_and_does(call, world, tmp_path):
     assert sync.returncode == 0
     assert len(told) == 1
     assert call("status").code == 0
+    assert call("run").code == 0
     assert call("verify").code == 0
 
 

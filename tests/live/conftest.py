@@ -3,9 +3,11 @@
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from qantara.connectors.base import Connection
 from qantara.storage.store import Store
 from tests.conftest import Databases
 from tests.flows.bridge import Bridge, connection
@@ -39,7 +41,7 @@ def open_bridge(store: Store) -> Open:
     """`open_bridge(16, 18)` is a bridge between these two, with a mark of its own in each run."""
 
     def start(factory: int, buyer: int) -> Bridge:
-        here, there = _witness(factory), _witness(buyer)
+        here, there = server(factory), server(buyer)
         return Bridge(
             store=store,
             factory=connection("factory", here),
@@ -57,8 +59,24 @@ def _named(version: int) -> list[str]:
     return found if all(found) else []
 
 
-def _witness(version: int) -> Witness:
+def server(version: int) -> Witness:
+    """The real Odoo of this version, as the hub's own user."""
     named = _named(version)
     if not named:
         pytest.skip(f"No real Odoo {version} is named.")
     return Witness(*named)
+
+
+def administrator(side: Witness) -> Witness:
+    """Who may make fields, views and rules there."""
+    names = (f"QANTARA_LIVE_ODOO{side.version}_ADMIN_{name}" for name in ("LOGIN", "PASSWORD"))
+    named = [os.environ.get(name, "") for name in names]
+    if not all(named):
+        pytest.skip(f"No administrator of the real Odoo {side.version} is named.")
+    return Witness(side.url, side.database, *named)
+
+
+def as_administrator(hub: Connection, admin: Witness) -> Connection:
+    """The hub's connection, entered by the administrator."""
+    settings = {**hub.settings, "login": admin.login}
+    return replace(hub, settings=settings, secrets={"password": admin.secret})

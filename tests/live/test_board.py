@@ -1,8 +1,6 @@
 """The board between real servers: published, asked from by the button, answered, refused."""
 
-import os
 from contextlib import aclosing
-from dataclasses import replace
 
 import pytest
 
@@ -13,7 +11,7 @@ from qantara.engine.pipeline import sync_ids
 from tests.flows.boards import OFFER, Board
 from tests.flows.bridge import Silent, connection
 from tests.flows.witness import Witness
-from tests.live.conftest import NAMES
+from tests.live.conftest import administrator, as_administrator, server
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
@@ -21,24 +19,12 @@ QUIET = 8
 """Calls of a poll over thousands of products of which nobody has touched one."""
 
 
-def administrator(version: int) -> Witness:
-    names = ("URL", "DB", "ADMIN_LOGIN", "ADMIN_PASSWORD")
-    told = [os.environ.get(f"QANTARA_LIVE_ODOO{version}_{name}", "") for name in names]
-    if not all(told):
-        pytest.skip(f"No real Odoo {version} is named with an administrator.")
-    return Witness(*told)
-
-
 @pytest.fixture
 async def furnished(buyer_version):
     """The buyer's Odoo has its board; it is as before at the end."""
-    admin = administrator(buyer_version)
-    hub = connection("buyer", Witness(*(os.environ[_name(buyer_version, n)] for n in NAMES)))
-    by = replace(
-        hub,
-        settings={**hub.settings, "login": admin.login},
-        secrets={"password": admin.secret},
-    )
+    there = server(buyer_version)
+    admin, hub = administrator(there), connection("buyer", there)
+    by = as_administrator(hub, admin)
     async with load("odoo")(hub) as connector:
         user = (await connector.client.enter()).uid  # type: ignore[attr-defined]
     order = Order(connection=hub, user=user, reads={"request"}, writes={"offer"})

@@ -17,7 +17,7 @@ from qantara.connectors.odoo.polling import Poll, Stream, unknown
 from tests.connectors.odoo.doors import receiver
 from tests.flows.bridge import connection
 from tests.flows.witness import Witness
-from tests.live.conftest import NAMES, VERSIONS
+from tests.live.conftest import VERSIONS, administrator, as_administrator, server
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
@@ -64,18 +64,10 @@ def named(version: int, *names: str) -> list[str]:
 @pytest.fixture(params=VERSIONS)
 def site(request: pytest.FixtureRequest) -> Site:
     """Each real server that is named together with its administrator."""
-    url, database, login, key = named(request.param, *NAMES)
-    admin, password = named(request.param, "ADMIN_LOGIN", "ADMIN_PASSWORD")
-    if not all((url, database, key, admin, password)):
-        pytest.skip(f"No real Odoo {request.param} is named with an administrator.")
-    hub = connection("capture", Witness(url, database, login, key))
-    by = replace(hub, settings={**hub.settings, "login": admin}, secrets={"password": password})
-    return Site(
-        version=request.param,
-        hub=hub,
-        administrator=by,
-        keyboard=Witness(url, database, admin, password),
-    )
+    there = server(request.param)
+    keyboard, hub = administrator(there), connection("capture", there)
+    by = as_administrator(hub, keyboard)
+    return Site(version=request.param, hub=hub, administrator=by, keyboard=keyboard)
 
 
 @asynccontextmanager

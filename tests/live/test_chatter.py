@@ -6,7 +6,6 @@ import secrets
 import sys
 import time
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from qantara.runtime.schedule import Schedule
 from qantara.runtime.turn import Worker
 from tests.flows.bridge import Silent
 from tests.flows.talk import COMMENT, NOTE, read, shared_order
-from tests.live.conftest import _named
+from tests.live.conftest import administrator, as_administrator
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
@@ -103,10 +102,9 @@ async def test_a_message_is_heard_at_once_where_odoo_was_prepared(
 ):
     """A hub that listens: seconds from the author's save to the message on the other side."""
     talk = await begun(open_bridge, factory, buyer)
-    administrators = {"factory": administrator(factory), "buyer": administrator(buyer)}
     async with (
         talk.bridge.links(*LINKS) as links,
-        prepared(links, administrators),
+        prepared(talk.bridge, links),
         listening(talk, links),
     ):
         to_factory = [await passed(talk.at_buyer, talk.at_factory) for _ in range(MESSAGES)]
@@ -120,11 +118,13 @@ async def test_a_message_is_heard_at_once_where_odoo_was_prepared(
 
 
 @asynccontextmanager
-async def prepared(links, administrators):
+async def prepared(bridge, links):
     """Both Odoos have an outbox for messages, and are as before at the end."""
+    sides = {"factory": bridge.at_factory, "buyer": bridge.at_buyer}
     made = [
         await link.source.preparation(
-            {link.entity}, by=replace(link.source.connection, **administrators[link.here_name])
+            {link.entity},
+            by=as_administrator(link.source.connection, administrator(sides[link.here_name])),
         )
         for link in links
     ]
@@ -176,17 +176,3 @@ def shown(took):
     ordered = sorted(1000 * one for one in took)
     p95 = ordered[-max(1, len(ordered) // 20)]
     return f"median {ordered[len(ordered) // 2]:.0f}, p95 {p95:.0f}, most {ordered[-1]:.0f}"
-
-
-def administrator(version):
-    login, password = (
-        os.environ.get(f"QANTARA_LIVE_ODOO{version}_ADMIN_{one}", "")
-        for one in ("LOGIN", "PASSWORD")
-    )
-    if not password:
-        pytest.skip(f"No real Odoo {version} is named with an administrator.")
-    named = dict(zip(("URL", "DB"), _named(version)[:2], strict=True))
-    return {
-        "settings": {"database": named["DB"], "login": login},
-        "secrets": {"password": password},
-    }

@@ -6,7 +6,7 @@ import pytest
 
 from qantara.connectors.odoo.connector import Odoo
 from tests.flows.bridge import connection
-from tests.live.conftest import VERSIONS, _witness
+from tests.live.conftest import VERSIONS, server
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("entity", ["category", "partner", "product", "sale_order"])
 async def test_ranges_add_up_to_the_whole_and_stay(version: int, entity: str):
-    async with Odoo(connection("odoo", _witness(version))) as odoo:
+    async with Odoo(connection("odoo", server(version))) as odoo:
         every = await odoo.ids(entity)
         middle = sorted(map(int, every))[:: max(1, len(every) // 7)]
         edges = ["", *map(str, middle), ""]

@@ -1,11 +1,10 @@
 """The bridge's furniture on real servers: made once, used by people, and taken away without a trace."""
 
 import asyncio
-import os
 import secrets
 import xmlrpc.client
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from qantara.connectors.base import Connection
 from qantara.connectors.odoo.connector import Odoo
 from tests.flows.bridge import connection
 from tests.flows.witness import Witness
-from tests.live.conftest import NAMES, VERSIONS
+from tests.live.conftest import VERSIONS, administrator, as_administrator, server
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
@@ -78,17 +77,10 @@ class Site:
 @pytest.fixture(params=VERSIONS)
 def site(request: pytest.FixtureRequest) -> Site:
     """Each real server that is named with its administrator, and that nobody has furnished."""
-    found = [os.environ.get(f"QANTARA_LIVE_ODOO{request.param}_{name}", "") for name in NAMES]
-    admin, password = (
-        os.environ.get(f"QANTARA_LIVE_ODOO{request.param}_ADMIN_{name}", "")
-        for name in ("LOGIN", "PASSWORD")
-    )
-    if not all((*found, admin, password)):
-        pytest.skip(f"No real Odoo {request.param} is named with an administrator.")
-    clerk = Witness(*found)
+    clerk = server(request.param)
+    keyboard = administrator(clerk)
     hub = connection("furnished", clerk)
-    by = replace(hub, settings={**hub.settings, "login": admin}, secrets={"password": password})
-    keyboard = Witness(found[0], found[1], admin, password)
+    by = as_administrator(hub, keyboard)
     if keyboard.call("ir.model.data", "search_count", [("name", "=like", "bridge_%")]):
         pytest.skip(f"Somebody works with the furniture of the Odoo {request.param}.")
     return Site(version=request.param, hub=hub, administrator=by, keyboard=keyboard, clerk=clerk)

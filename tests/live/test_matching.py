@@ -3,7 +3,6 @@
 Only records of the test's own are carried; what the databases hold besides is left alone.
 """
 
-import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from tests.flows.bridge import Bridge, Silent
 from tests.flows.goods import storable
 from tests.flows.story import order_named
 from tests.flows.witness import Witness
+from tests.live.conftest import administrator
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(1800)]
 
@@ -69,20 +69,8 @@ async def pair(request, open_bridge) -> Pair:
     versions: Sequence[int] = request.param
     bridge = open_bridge(*versions)
     await bridge.run("supplier", "customer", "category")
-    admins = [
-        _admin(side, version)
-        for side, version in zip((bridge.at_factory, bridge.at_buyer), versions, strict=True)
-    ]
+    admins = [administrator(side) for side in (bridge.at_factory, bridge.at_buyer)]
     return Pair(bridge, *admins)
-
-
-def _admin(side: Witness, version: int) -> Witness:
-    named = [
-        os.environ.get(f"QANTARA_LIVE_ODOO{version}_ADMIN_{name}") for name in ("LOGIN", "PASSWORD")
-    ]
-    if not all(named):
-        pytest.skip(f"No administrator of the real Odoo {version} is named.")
-    return Witness(side.url, side.database, str(named[0]), str(named[1]))
 
 
 async def test_products_are_recognised_by_barcode_sku_and_suppliers_code(pair):

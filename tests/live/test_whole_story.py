@@ -1,19 +1,17 @@
 """The whole bridge on real servers, word for word as over the stand-ins."""
 
-import os
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from qantara.connectors.base import Connection
 from qantara.connectors.odoo.connector import Odoo
 from tests.connectors.odoo.furnished import READS, WRITES
 from tests.flows import whole_story
 from tests.flows.bridge import Bridge
 from tests.flows.whole_story import PARTS, Whole
 from tests.flows.witness import Witness
+from tests.live.conftest import administrator, as_administrator
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(1800)]
 
@@ -38,21 +36,6 @@ async def furnished(bridge: Bridge):
             stack.push_async_callback(furniture.remove)
             await furniture.apply()
         yield
-
-
-def administrator(side: Witness) -> Witness:
-    told = [
-        os.environ.get(f"QANTARA_LIVE_ODOO{side.version}_ADMIN_{name}", "")
-        for name in ("LOGIN", "PASSWORD")
-    ]
-    if not all(told):
-        pytest.skip(f"No administrator of the real Odoo {side.version} is named.")
-    return Witness(side.url, side.database, *told)
-
-
-def as_administrator(hub: Connection, admin: Witness) -> Connection:
-    settings = {**hub.settings, "login": admin.login}
-    return replace(hub, settings=settings, secrets={"password": admin.secret})
 
 
 def press(side: Witness, button: str, model: str, ids: list[int]) -> Any:

@@ -12,10 +12,11 @@ from qantara.connectors.odoo.actions import OUTBOX
 from qantara.connectors.odoo.connector import Odoo
 from qantara.connectors.odoo.polling import Poll, Stream
 from qantara.transport import Rejected, Unsupported
+from tests.connectors.odoo.places import EACH_VERSION
 from tests.connectors.odoo.prepared import hub, prepared, preparing, standing, taken
 
 
-@pytest.fixture(params=[16, 17, 18, 19])
+@pytest.fixture(params=EACH_VERSION)
 def odoo(request):
     with standing(request.param) as stand:
         yield stand

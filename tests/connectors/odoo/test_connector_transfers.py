@@ -10,7 +10,15 @@ from qantara.model import Ref, Transfer, Unit
 from qantara.model.transfers import Packed
 from qantara.sandbox.odoo.server import MODULES
 from qantara.transport import NotFound, NotYet, Rejected
-from tests.connectors.odoo.places import connector, create, gather, record, standing, update
+from tests.connectors.odoo.places import (
+    EACH_VERSION,
+    connector,
+    create,
+    gather,
+    record,
+    standing,
+    update,
+)
 from tests.flows import warehouse
 from tests.flows.goods import lay_in, storable
 from tests.flows.witness import Witness
@@ -19,7 +27,7 @@ PIECE = Unit(name="", category="Unit", factor=Decimal(1))
 EXPIRES = datetime(2027, 5, 1, tzinfo=UTC)
 
 
-@pytest.fixture(params=[16, 17, 18, 19])
+@pytest.fixture(params=EACH_VERSION)
 def odoo(request):
     with standing(request.param, modules=[*MODULES, "product_expiry"]) as stand_in:
         yield stand_in

@@ -63,7 +63,7 @@ class TestOdoo16(OdooContract):
     version = 16
 
 
-@pytest.mark.campaign  # what is of 17 is of 16 or of 18 as well
+@pytest.mark.campaign
 class TestOdoo17(OdooContract):
     version = 17
 
@@ -72,5 +72,6 @@ class TestOdoo18(OdooContract):
     version = 18
 
 
+@pytest.mark.campaign
 class TestOdoo19(OdooContract):
     version = 19

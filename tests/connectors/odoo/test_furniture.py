@@ -6,6 +6,7 @@ from qantara.connectors.odoo.furniture import overpowered
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.transport import AuthFailed, Rejected, Unsupported
 from tests.connectors.odoo.furnished import furnish, furnishing
+from tests.connectors.odoo.places import EACH_VERSION
 from tests.connectors.odoo.prepared import hub, levels, reading
 from tests.sandbox.callers import Rpc
 
@@ -14,7 +15,7 @@ TECHNICAL = ("ir.model", "ir.model.fields", "ir.model.access", "ir.model.data", 
 SEEN = ("ir.ui.menu", "ir.actions.act_window", "ir.actions.server", "res.groups")
 
 
-@pytest.fixture(params=[16, 17, 18, 19])
+@pytest.fixture(params=EACH_VERSION)
 def odoo(request):
     with OdooStandIn(version=request.param, languages=LANGUAGES) as stand:
         yield stand

@@ -4,6 +4,7 @@ import pytest
 
 from qantara.sandbox.odoo import OdooStandIn
 from tests.connectors.odoo.furnished import furnish
+from tests.connectors.odoo.places import EACH_VERSION
 from tests.sandbox.callers import Refused, Rpc, goods
 
 
@@ -34,7 +35,7 @@ class Shop:
         return self.stand.create("x_qantara_offer", {**vals, "x_quantity": quantity, **told})
 
 
-@pytest.fixture(params=[16, 17, 18, 19])
+@pytest.fixture(params=EACH_VERSION)
 async def shop(request):
     with OdooStandIn(version=request.param, languages=("en_US", "ar_001", "uk_UA")) as stand:
         await furnish(stand)

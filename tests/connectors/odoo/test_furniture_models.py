@@ -5,10 +5,11 @@ import pytest
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.transport import Unsupported
 from tests.connectors.odoo.furnished import furnish
+from tests.connectors.odoo.places import EACH_VERSION
 from tests.sandbox.callers import Rpc
 
 
-@pytest.fixture(params=[16, 17, 18, 19])
+@pytest.fixture(params=EACH_VERSION)
 def odoo(request):
     languages = ("en_US", "ar_001", "uk_UA", "fr_FR")
     with OdooStandIn(version=request.param, languages=languages) as stand:

@@ -4,6 +4,7 @@ import pytest
 
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.transport import AuthFailed, Unsupported
+from tests.connectors.odoo.places import EACH_VERSION
 from tests.connectors.odoo.prepared import (
     hub,
     levels,
@@ -17,7 +18,7 @@ from tests.connectors.odoo.prepared import (
 )
 
 
-@pytest.fixture(params=[16, 17, 18, 19])
+@pytest.fixture(params=EACH_VERSION)
 def odoo(request):
     with standing(request.param) as stand:
         yield stand

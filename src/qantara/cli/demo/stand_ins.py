@@ -78,7 +78,8 @@ async def _start(name: str, version: int, extra: Sequence[str], log: Path) -> Pr
 
 async def _ready(process: Process, log: Path) -> str:
     assert process.stdout  # noqa: S101 - it was asked for
-    line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        line = await process.stdout.readline()
     word, _, url = line.decode().strip().partition(" ")
     if word != "ready":
         raise StandInFailed(f"A stand-in did not start; it said: {_last_line(log)}")
@@ -93,7 +94,8 @@ async def _stop(process: Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await process.wait()
     except (TimeoutError, asyncio.CancelledError):
         with suppress(ProcessLookupError):
             process.kill()
