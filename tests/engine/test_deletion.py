@@ -12,7 +12,7 @@ from qantara.model import Category, Text
 from qantara.storage import dead_letters, ledger, shadows
 from qantara.storage.conflicts import WHOLE, Choice
 from qantara.storage.store import Store
-from qantara.transport import Rejected
+from qantara.transport import Rejected, RetryLater
 from tests.engine.memory import Memory, every_field
 from tests.engine.two_way import SKY, asked, decide, edit, paired, partners, quiet, turn
 
@@ -48,6 +48,21 @@ async def test_a_deletion_is_propagated(
     assert systems[1 - side].deleted == [ids[1 - side]]
     assert await store.run(shadows.of, link.name, await known(store)) == {}
     await quiet(link, store, here, there)
+
+
+async def test_a_sweep_that_was_put_off_goes_on_with_the_next(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there, on_delete="propagate")
+    ids = await paired(link, store, here, there)
+    del here.records["partner"][ids[0]]
+    there.fail = [RetryLater("Come back later.")]
+
+    with pytest.raises(RetryLater):
+        await sweep(link, store)
+    await sweep(link, store)
+
+    assert there.records["partner"] == {}
 
 
 async def known(store: Store) -> list[str]:

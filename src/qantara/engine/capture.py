@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from qantara.connectors.base import Page
@@ -26,5 +25,6 @@ async def ahead(
             yield found
     finally:
         if coming.cancel():
-            with suppress(asyncio.CancelledError, Exception):
-                await coming
+            await asyncio.wait([coming])
+            if not coming.cancelled():
+                coming.exception()  # heard, though nobody waits for that page any more

@@ -8,6 +8,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
 from qantara.engine import shadowing
+from qantara.engine.apply import recover
 from qantara.engine.deletion import (
     Lost,
     ask_again,
@@ -41,6 +42,7 @@ async def sweep(link: Link, store: Store) -> int:
     if not _watched(link) or link.on_delete == "ignore" or link.shadow:
         return 0
     link = await link.prepared(store)
+    await recover(link, store)
     known = await store.run(_carried, link)
     if not known:
         return 0

@@ -8,7 +8,7 @@ import asyncio
 import os
 import platform
 from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -65,8 +65,9 @@ async def holding(store: Store, link: Link, holder: str) -> AsyncIterator[Hold |
                 yield Hold(state=state, store=mine)
             finally:
                 living.cancel()
-                with suppress(asyncio.CancelledError):
-                    await living
+                await asyncio.wait([living])
+                if not living.cancelled():
+                    living.result()
     except TimeoutError as error:
         if not limit.expired():
             raise

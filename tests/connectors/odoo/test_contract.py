@@ -59,6 +59,7 @@ class OdooContract(ConnectorContract):
                 assert posted(system.odoo) - before == {one}
 
 
+@pytest.mark.campaign
 class TestOdoo16(OdooContract):
     version = 16
 
