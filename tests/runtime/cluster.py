@@ -19,7 +19,7 @@ from tests.runtime.shelf import HERE, Shelf
 TAKEN_OVER = 30.0
 """Seconds after which the work of a killed worker is done by others at the latest."""
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which something is taken never to happen."""
 
 
