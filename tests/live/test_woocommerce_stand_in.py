@@ -141,9 +141,8 @@ def test_an_order_its_sums_its_states_and_its_refunds(both: Both) -> None:
     for status in ("processing", "cancelled", "on-hold", "completed", "shipped"):
         both.send("put", path, {"status": status})
         both.send("get", stock, _fields="stock_quantity,total_sales")
-    both.send("post", lambda shop: f"{path(shop)}/refunds", refund)
-    both.send("post", lambda shop: f"{path(shop)}/refunds", {"api_refund": False, "amount": "9999"})
-    both.send("post", lambda shop: f"{path(shop)}/refunds", {"amount": "1"})
+    for asked in (refund, {"api_refund": False, "amount": "9999"}, {"amount": "1"}):
+        both.send("post", lambda shop: f"{path(shop)}/refunds", asked)
     both.send("get", stock, _fields="stock_quantity,total_sales")
     both.send("get", path)
     both.send("delete", path, force=True)
