@@ -105,9 +105,13 @@ class Stage:
         return self.home.path, self.senders.port
 
     def act(self, number: int) -> None:
-        """People do what the act says, and their systems send their webhooks."""
+        """People do what the act says, all of it at once, and their systems send their webhooks.
+
+        A hub that looked in between would have more to carry, and nobody could say what it redid.
+        """
         self.scene.told.clear()
-        ACTS[number].play(self.scene)
+        with self.factory.stand.lock, self.buyer.stand.lock:
+            ACTS[number].play(self.scene)
         self.senders.send(list(self.scene.told))
 
     def ring(self) -> None:
