@@ -66,6 +66,7 @@ def test_it_asks_hears_and_does(call, world, tmp_path):
                 shown = _press(address)
                 _until(lambda wanted=number: _states(factory) == ["sale"] * wanted)
                 told = _until(lambda wanted=number: _told(buyer)[wanted - 1 :])
+                _until(lambda wanted=number: _told(buyer, "was confirmed.")[wanted - 1 :])
                 _until(lambda: not _buttons(factory))
         finally:
             sync.send_signal(signal.SIGINT)
@@ -75,7 +76,6 @@ def test_it_asks_hears_and_does(call, world, tmp_path):
     assert sync.returncode == 0
     assert len(told) == 1
     assert call("status").code == 0
-    assert call("run").code == 0
     assert call("verify").code == 0
 
 
@@ -127,9 +127,9 @@ def _states(factory):
     return [row["state"] for row in factory.rows("sale.order")]
 
 
-def _told(buyer):
+def _told(buyer, words="Confirmed by Layla"):
     bodies = [row["body"] or "" for row in buyer.rows("mail.message")]
-    return [body for body in bodies if "Confirmed by Layla" in body]
+    return [body for body in bodies if words in body]
 
 
 def _until(look):

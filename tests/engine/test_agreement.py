@@ -11,13 +11,13 @@ from tests.conftest import Databases
 from tests.engine.agreement import Agreement
 
 SHORT = settings(
-    max_examples=15,
+    max_examples=25,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(SHORT, max_examples=60, stateful_step_count=40, derandomize=False, print_blob=True)
+LONG = settings(SHORT, max_examples=80, stateful_step_count=40, derandomize=False, print_blob=True)
 
 DELETIONS = ["propagate", "archive", "ask"]
 

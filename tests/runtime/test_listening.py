@@ -23,6 +23,7 @@ class Keeping(Memory):
         super().__init__(name)
         self.kept: list[Event] = []
         self.forgetting: list[RetryLater | None] = []
+        self.faults: list[Exception] = []
         self.press = asyncio.Event()
         self.subscribed = False
 
@@ -33,6 +34,8 @@ class Keeping(Memory):
         self.press.set()
 
     async def pull(self, limit: int) -> Sequence[Event]:
+        if self.faults:
+            raise self.faults.pop(0)
         return self.kept[:limit]
 
     async def forget(self, events: Sequence[Event]) -> None:
@@ -105,3 +108,19 @@ async def test_what_had_to_be_restored_is_told(store: Store):
     assert [(one.kind, one.subject, one.reason) for one in told] == [
         ("subscription", "shop", "The webhook was gone and is restored.")
     ]
+
+
+async def test_a_fault_of_our_own_does_not_end_the_listening(store: Store):
+    system, stop = Keeping("shop"), asyncio.Event()
+    system.happens("1")
+    system.faults = [ValueError("This should not happen.")]
+    rung: list[str] = []
+    listening = asyncio.create_task(listener(system, store, rung).listen(stop))
+    for _ in range(PATIENCE):
+        await asyncio.sleep(0.01)
+        if rung:
+            break
+    stop.set()
+    await listening
+
+    assert (await keys(store), rung, system.faults) == (["k1"], ["shop"], [])

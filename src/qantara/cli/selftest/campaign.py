@@ -16,7 +16,7 @@ from qantara.storage.errors import StorageError
 UPDATES = 1
 """The act in which known records change: each of its steps is enumerated too."""
 
-SAMPLE = 8
+SAMPLE = 12
 """How many points a sample has."""
 
 Points = Sequence[Point]
