@@ -2,30 +2,16 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from qantara.connectors.base import Connection
 from qantara.sandbox.shopify import Carriage, Item, ShopifyStandIn, Tax
 from qantara.storage.store import Store
 from tests.connectors.odoo.places import standing
-from tests.flows.commerce.high_street import Street, furnished
+from tests.flows.commerce.mall import PLENTY, Mall, arcade
 
 VAT = [Tax(percent=Decimal(15))]
 POST = Carriage(title="Post", price=Decimal(20))
-PLENTY = 1e7
-"""Points: limits are tested apart."""
-
-
-class Mall(Street):
-    """The shop is a Shopify."""
-
-    mall: ShopifyStandIn
-
-    def row(self, number: str) -> dict[str, Any]:
-        [found] = [one for one in self.mall.rows("Order") if one["id"].endswith(f"/{number}")]
-        return dict(found)
 
 
 @pytest.fixture
@@ -34,16 +20,7 @@ def street(store: Store) -> Iterator[Mall]:
         standing(18) as odoo,
         ShopifyStandIn(currency="SAR", country="SA", bucket=PLENTY, restore=PLENTY) as shop,
     ):
-        connection = Connection(
-            name="mall",
-            connector="shopify",
-            url=shop.url,
-            secrets={"key": shop.token},
-            private=True,
-        )
-        street = Mall(store=store, odoo=odoo, desk=furnished(odoo), shop=connection)
-        street.mall = shop
-        yield street
+        yield arcade(store, odoo, shop)
 
 
 async def test_a_shopify_lives_the_same_life(street: Mall) -> None:

@@ -17,6 +17,9 @@ from qantara.connectors.odoo.tables import EVERYTHING
 
 QUANT = ("product_id", "location_id", "quantity", "reserved_quantity", "write_date")
 
+OWN = "own"
+"""The scope of warehouses without those of other companies."""
+
 Rows = list[dict[str, Any]]
 
 
@@ -25,6 +28,12 @@ class Warehouses(Reader):
 
     model = "stock.warehouse"
     canonical = staticmethod(stock.warehouse_from_wire)
+
+    async def domain(self, scope: str) -> list[Any]:
+        """Scope "own": those that the connection's own company works with now."""
+        if scope != OWN:
+            return await super().domain(scope)
+        return [*await self.site.shared(self.model), ("active", "=", True)]
 
     async def take(self, ids: Sequence[int], scope: str) -> list[Captured]:
         """One call."""
@@ -42,8 +51,9 @@ class Warehouses(Reader):
         return [*found, *(_warehouse(row, PLACE) for row in rows)]
 
     async def ids(self, scope: str) -> set[str]:
-        """Warehouses and locations."""
-        return {*await super().ids(scope), *(f"{PLACE}{one}" for one in await places(self.site))}
+        """Warehouses and locations; in the scope "own" no locations."""
+        own = await super().ids(scope)
+        return own if scope else own | {f"{PLACE}{one}" for one in await places(self.site)}
 
 
 class StockLevels(Reader):

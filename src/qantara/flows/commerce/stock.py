@@ -1,6 +1,6 @@
 """What may be sold goes to the store: from which warehouse, how much is kept back, and in what order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +16,7 @@ from qantara.flows.commerce import in_flight
 from qantara.flows.commerce.offering import Publisher
 from qantara.flows.commerce.options import Options
 from qantara.flows.recipe import Needs
-from qantara.model import Product, Ref, StockLevel
+from qantara.model import Product, Ref, StockLevel, Warehouse
 from qantara.storage import bindings, cursors, installation, offers, work
 from qantara.storage.bindings import Binding
 from qantara.storage.store import Store
@@ -61,7 +61,7 @@ def _prepared(options: Options, order: Link | None) -> Preparation:
     """Warehouses are introduced to the locations that sell from them; the store is at work."""
 
     async def prepare(link: Link, store: Store) -> Link:
-        pairs = await _places(link, options)
+        pairs = await _places(link, options, await store.run(_introduced, link))
         await store.run(_introduce, link, pairs)
         await store.run(offers.attend, link.here_name, link.name)
         safety = await _kept_back(link.source, options)
@@ -78,43 +78,64 @@ def _sold_from(level: StockLevel, places: frozenset[str]) -> StockLevel | Skippe
     return level
 
 
-async def _places(link: Link, options: Options) -> Mapping[str, str]:
-    """The store's location by the warehouse's id in Odoo."""
-    there = await link.target.ids("warehouse")
+async def _places(link: Link, options: Options, known: Mapping[str, str]) -> Mapping[str, str]:
+    """The store's location by the warehouse's id in Odoo; one that is `known` is not asked for."""
     if not options.locations:
-        return {await _only(link, options): _sole(link, there)}
-    if unknown := sorted(set(options.locations.values()) - there):
+        only = await _only(link, options)
+        return {only: known.get(only) or _sole(link, await link.target.ids("warehouse"))}
+    if strange := set(options.locations.values()) - set(known.values()):
+        _refuse_unknown(link, strange, await link.target.ids("warehouse"))
+    own = await _warehouses(link.source)
+    return {_id(link, own, code): location for code, location in options.locations.items()}
+
+
+def _refuse_unknown(link: Link, wanted: Collection[str], there: Collection[str]) -> None:
+    if unknown := sorted(set(wanted) - set(there)):
         raise Rejected(
             f"{link.there_name} has no location {unknown[0]}.",
             field="locations",
             remedy=f"Write one of these into `locations`: {', '.join(sorted(there))}.",
         )
-    found = await link.source.find("warehouse", [f"code:{code}" for code in options.locations])
-    pairs: dict[str, str] = {}
-    for code, location in options.locations.items():
-        ids = found.get(f"code:{code}", ())
-        if len(ids) != 1:
-            raise _no_warehouse(link, code)
-        pairs[ids[0]] = location
-    return pairs
 
 
 async def _only(link: Link, options: Options) -> str:
     """The one warehouse; where there are several, the one that orders are delivered from."""
+    own = await _warehouses(link.source)
     if options.warehouse:
-        found = await link.source.find("warehouse", [f"code:{options.warehouse}"])
-        ids = found.get(f"code:{options.warehouse}", ())
-        if len(ids) != 1:
-            raise _no_warehouse(link, options.warehouse)
-        return ids[0]
-    ids = sorted(await link.source.ids("warehouse"))
-    if len(ids) != 1:
+        return _id(link, own, options.warehouse)
+    if len(own) != 1:
         raise Rejected(
-            f"{link.here_name} has {len(ids)} warehouses.",
+            f"{link.here_name} has {len(own)} warehouses.",
             field="locations",
-            remedy='Say from which one the store sells: locations = { "WH" = "store" }.',
+            remedy="Say from which one the store sells: locations = "
+            f'{{ "{min(own, default="WH")}" = "store" }}.',
         )
-    return ids[0]
+    return next(iter(own.values()))
+
+
+async def _warehouses(odoo: Connector) -> Mapping[str, str]:
+    """Ids by code, without the places that stand for warehouses of other companies."""
+    ids = sorted(await odoo.ids("warehouse", scope="own"))
+    return {
+        _warehouse(odoo.to_canonical(change)).code: change.external_id
+        for change in await odoo.read("warehouse", ids)
+    }
+
+
+def _warehouse(record: object) -> Warehouse:
+    assert isinstance(record, Warehouse)  # noqa: S101 - the connector's promise for this entity
+    return record
+
+
+def _id(link: Link, own: Mapping[str, str], code: str) -> str:
+    if code not in own:
+        raise Rejected(
+            f"{link.here_name} has no warehouse with the code {code!r}.",
+            field="locations",
+            remedy="Write the short name that the warehouse has in Odoo (Inventory, Warehouses): "
+            f"{', '.join(sorted(own))}.",
+        )
+    return own[code]
 
 
 def _sole(link: Link, locations: set[str]) -> str:
@@ -128,12 +149,12 @@ def _sole(link: Link, locations: set[str]) -> str:
     return next(iter(locations))
 
 
-def _no_warehouse(link: Link, code: str) -> Rejected:
-    return Rejected(
-        f"{link.here_name} has no warehouse with the code {code!r}.",
-        field="locations",
-        remedy="Write the short name that the warehouse has in Odoo (Inventory, Warehouses).",
-    )
+def _introduced(database: Database, link: Link) -> dict[str, str]:
+    """The store's locations by the warehouses that they were introduced to in earlier runs."""
+    bound = bindings.bound_ids(database, link.there_name, "warehouse")
+    records = bindings.records_of(database, link.there_name, "warehouse", bound)
+    here = bindings.external_ids(database, link.here_name, "warehouse", list(records.values()))
+    return {here[record]: location for location, record in records.items() if record in here}
 
 
 def _introduce(database: Database, link: Link, pairs: Mapping[str, str]) -> None:
