@@ -40,7 +40,7 @@ WRONG = [
     ("flows = 5", 1, "flows must be a list", "brackets"),
     ('[[flows]]\nname = "x"', 1, "recipe is missing", "recipe = ..."),
     ('[[flows]]\nrecipe = "suply"', 2, "no recipe 'suply'", "Did you mean 'supply'?"),
-    ('[[flows]]\nrecipe = "zzz"', 2, "no recipe 'zzz'", "use one of: supply"),
+    ('[[flows]]\nrecipe = "zzz"', 2, "no recipe 'zzz'", "use one of: commerce, supply"),
     (FLOW + 'evry = "5m"', 5, "no key 'evry'", "Did you mean 'every'?"),
     (FLOW + "partnerz = true", 5, "no key 'partnerz'", "Did you mean 'partners'?"),
     (FLOW + 'every = "often"', 5, "'often' is no schedule", '"30s", "5m"'),
