@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,14 +70,32 @@ def install(folder: Path, pair: Pair, database: str, flow: str = FLOW) -> Instal
     os.environ["QANTARA_DATABASE_URL"] = database
     home = make(folder)
     home.configuration.write_text(flow, "utf-8")
+    token = token_urlsafe()
+    _connect(home, database, (pair.factory, pair.buyer), {pair.factory.name: token})
+    return Installation(home=home, database=database, token=token)
+
+
+def furnish(
+    folder: Path, flow: str, connections_: Sequence[Connection], token: str
+) -> Installation:
+    """A home with its journal inside; the last of the connections rings with this token."""
+    home = make(folder)
+    home.configuration.write_text(flow, "utf-8")
+    database = home.database_url()
+    _connect(home, database, connections_, {connections_[-1].name: token})
+    return Installation(home=home, database=database, token=token)
+
+
+def _connect(
+    home: Home, database: str, every: Sequence[Connection], tokens: Mapping[str, str]
+) -> None:
     vault = Vault.open(home.path)
     with Store.open(database) as store:
-        for one in (pair.factory, pair.buyer):
+        for one in every:
             store.run_here(connections.save, _account(one))
             store.run_here(vault.put, one.name, "key", one.secrets["key"])
-        token = token_urlsafe()
-        store.run_here(vault.renew_webhook, pair.factory.name, token, timedelta())
-    return Installation(home=home, database=database, token=token)
+        for name, token in tokens.items():
+            store.run_here(vault.renew_webhook, name, token, timedelta())
 
 
 def _account(one: Connection) -> connections.Account:
