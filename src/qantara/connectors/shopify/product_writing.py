@@ -37,14 +37,16 @@ class Products(Writer):
         record = write.record
         if not isinstance(record, Product):
             raise Rejected("This is no product.")
-        await self.define()
-        there = write.external_id or await self.by_key(write.key)
+        there = write.external_id or await self.made(write.key)
+        present = await self._present(there) if there else NOBODY
+        if not _is_named(present):
+            await self.define()
         wish = Wish(
             record=record,
             fields=write.fields,
             currency=await self.site.currency(),
             key=write.key,
-            present=await self._present(there) if there else NOBODY,
+            present=present,
         )
         if write.content and needs_picture(wish):
             wish = _with(wish, await self._upload(write, write.content))
@@ -111,6 +113,12 @@ class Products(Writer):
             )
         channels = [{"publicationId": named[one]} for one in wanted]
         await self.client.do("publish", id=product, input=channels, drop=0)
+
+
+def _is_named(present: Mapping[str, Any]) -> bool:
+    """Whether our key is in it: its metafield must be defined before it is written."""
+    every = present["metafields"]["nodes"]
+    return any((one["namespace"], one["key"]) == (NAMESPACE, KEY) for one in every)
 
 
 def _identifier(there: str, key: str) -> dict[str, Any]:

@@ -17,12 +17,17 @@ TOGETHER = 100
 
 
 class Site:
-    """What readers and writers share."""
+    """What readers and writers share.
+
+    `items` are what Shopify calls the stock of variants, by variant and location, where it lies
+    there: whoever reads levels leaves them for the write that follows.
+    """
 
     def __init__(self, connection: Connection, client: Client) -> None:
         self.connection = connection
         self.client = client
         self.defined: set[tuple[str, str]] = set()
+        self.items: dict[tuple[str, str], str] = {}
         self._lock = asyncio.Lock()
         self._shop: dict[str, Any] = {}
 

@@ -95,12 +95,13 @@ class StockLevels(Sorted):
                 variant, place = stock.level_parts(one)
                 places.setdefault(place, []).append(variant)
         found: list[Change] = []
+        self.site.items.clear()
         for place, variants in places.items():
-            found += [
-                _level(number(node["id"]), place, level)
-                for node in await levels_at(self.site, place, variants)
-                if (level := node["inventoryItem"]["inventoryLevel"])
-            ]
+            for node in await levels_at(self.site, place, variants):
+                if level := node["inventoryItem"]["inventoryLevel"]:
+                    variant = number(node["id"])
+                    found.append(_level(variant, place, level))
+                    self.site.items[variant, place] = node["inventoryItem"]["id"]
         return found
 
     def canonical(self, wire: Wire) -> Record:

@@ -69,6 +69,11 @@ class Writer(ABC):
         told = await self.client.ask(self.asking, namespace=NAMESPACE, key=self.own_key, value=key)
         return number((told["found"] or {}).get("id"))
 
+    async def made(self, key: str) -> str:
+        """What an earlier try has made of a new record, or ""."""
+        await self.define()
+        return await self.by_key(key)
+
     async def define(self) -> None:
         """See to it that the metafield is unique; once for each connector."""
         await define(self.site, self.owner, self.own_key)
@@ -107,8 +112,7 @@ class Categories(Writer):
 
     async def write_one(self, write: Write) -> str:
         record = _category(write)
-        await self.define()
-        there = write.external_id or await self.by_key(write.key)
+        there = write.external_id or await self.made(write.key)
         if not there:
             told = await self.client.do("collection_create", input=_input(record, write, {}))
             there = number(told["collection"]["id"])

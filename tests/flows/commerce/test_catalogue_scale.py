@@ -1,0 +1,107 @@
+"""A large catalogue: where nothing changed nothing is written, and one change costs a few calls."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from qantara.sandbox.shopify import ShopifyStandIn
+from qantara.sandbox.woocommerce import WooCommerceStandIn
+from qantara.storage.store import Store
+from tests.connectors.odoo.places import standing
+from tests.flows.commerce.counting import (
+    PLENTY,
+    Till,
+    agreed_on,
+    priced,
+    shopify_till,
+    stocked,
+    woo_till,
+)
+
+CATALOGUE = ("category", "product")
+
+LEAN = 300
+LARGE = pytest.param(10_000, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])
+WHOLE = pytest.param(100_000, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])
+
+
+@pytest.fixture(params=["woocommerce", "shopify"])
+def till(request: pytest.FixtureRequest, store: Store) -> Iterator[Till]:
+    with standing(18) as odoo:
+        if request.param == "woocommerce":
+            with WooCommerceStandIn(deliveries="manual") as woo:
+                yield woo_till(store, odoo, woo)
+        else:
+            settings = {"currency": "SAR", "country": "SA", "bucket": PLENTY, "restore": PLENTY}
+            with ShopifyStandIn(**settings) as mall:  # type: ignore[arg-type]
+                yield shopify_till(store, odoo, mall)
+
+
+def codes(count: int, first: int = 0) -> list[str]:
+    return [f"P-{number:06}" for number in range(first, count)]
+
+
+async def loaded(till: Till, count: int) -> None:
+    """So many products are on sale, all of them carried over by the hub."""
+    stocked(till.street.odoo, codes(count))
+    await till.turn(*CATALOGUE)
+    assert [one.reason for one in await till.street.letters()] == []
+    assert till.size() == count
+
+
+@pytest.mark.parametrize("count", [LEAN, LARGE])
+async def test_an_unchanged_catalogue_is_not_written(till: Till, count: int) -> None:
+    async with till.open():
+        await loaded(till, count)
+
+        assert await till.cost(*CATALOGUE) == 0
+
+        templates = [row["id"] for row in till.street.odoo.rows("product.template")]
+        till.street.odoo.write("product.template", templates, {"sequence": 7})
+        await till.cost(*CATALOGUE)
+        assert till.writes() == 0
+
+
+@pytest.mark.parametrize("count", [LEAN, WHOLE])
+async def test_one_changed_product_costs_three_calls(till: Till, count: int) -> None:
+    """Of a hundred thousand ten are carried over, and the others are in the journal and in Odoo."""
+    async with till.open():
+        await loaded(till, min(count, 10_000))
+        stocked(till.street.odoo, codes(count, min(count, 10_000)))
+        added = await agreed_on(till.links["product"], till.street.store)
+        assert added == max(0, count - 10_000)
+
+        priced(till.street.odoo, "P-000123", 12.5)
+        cost = await till.cost(*CATALOGUE)
+
+        assert float(till.shown("P-000123")[0]) == 12.5
+        assert till.writes() == 1
+        assert cost <= 3
+
+
+@pytest.mark.parametrize("count", [LEAN, LARGE])
+async def test_one_changed_stock_costs_three_calls_and_a_look_at_the_orders(
+    till: Till, count: int
+) -> None:
+    """More goes on sale only when it was seen twice: the first time it is only looked at."""
+    async with till.open():
+        await loaded(till, count)
+        await till.settle("stock")
+        assert till.shown("P-000123")[1] == 0
+        assert await till.cost("stock") == 0
+
+        till.count("P-000123", 9)
+        first = await till.cost("stock")
+        assert (first, till.writes()) == (2, 0)
+        till.server.clear()
+        await till.settle("stock")
+        assert till.shown("P-000123")[1] == 9
+        assert till.writes() == 1
+
+        till.count("P-000123", 4)
+        cost = await till.cost("stock")
+
+        assert till.shown("P-000123")[1] == 4
+        assert till.writes() == 1
+        assert till.asked() == 1
+        assert cost - till.asked() <= 3
