@@ -27,7 +27,14 @@ from qantara.connectors.base import (
     Report,
     Write,
 )
-from qantara.connectors.woocommerce import finding, order_writing, reading, webhooks, writing
+from qantara.connectors.woocommerce import (
+    finding,
+    order_writing,
+    reading,
+    webhooks,
+    wording,
+    writing,
+)
 from qantara.connectors.woocommerce.client import Client
 from qantara.connectors.woocommerce.orders import Refunds, Shipments, StoreOrders
 from qantara.connectors.woocommerce.partners import Partners
@@ -109,6 +116,11 @@ class WooCommerce(Connector):
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Ids by natural key."""
         return await finding.find(self._site, entity, keys)
+
+    async def reworded(self, entity: str, records: Sequence[Record]) -> Sequence[Record]:
+        """In the store's one language, without what it has no place for."""
+        del entity
+        return [wording.reworded(one, self._site.language) for one in records]
 
     async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
         """Ids by the key of an earlier write."""
