@@ -27,7 +27,7 @@ from qantara.model.orders import (
 )
 from qantara.model.party import Address, Partner
 from qantara.model.reference import Ref
-from qantara.model.stock import StockLevel, Warehouse
+from qantara.model.stock import Replenishment, Shelf, StockLevel, Warehouse
 from qantara.model.store import (
     Contact,
     Coupon,
@@ -50,6 +50,7 @@ Record = (
     | Partner
     | Warehouse
     | StockLevel
+    | Replenishment
     | PurchaseOrder
     | SaleOrder
     | OrderState
@@ -93,11 +94,13 @@ __all__ = [
     "Record",
     "Ref",
     "Refund",
+    "Replenishment",
     "Request",
     "RequestLine",
     "Returned",
     "SaleOrder",
     "Sent",
+    "Shelf",
     "Shipment",
     "StockLevel",
     "StoreLine",

@@ -43,6 +43,12 @@ def open_(conn: Connection, kind: str, subject: str, reason: str, *, remedy: str
     conn.execute(statement, row | told)
 
 
+def is_open(conn: Connection, kind: str, subject: str) -> bool:
+    """Whether a person was told of it, and it is not over."""
+    about = (table.c.kind == kind, table.c.subject == subject, table.c.state == "open")
+    return conn.scalar(select(table.c.id).where(*about)) is not None
+
+
 def close(conn: Connection, kind: str, subjects: Collection[str]) -> int:
     """What it was about is over; says how many were open. Safe to repeat."""
     about = (table.c.kind == kind, table.c.subject.in_(sorted(subjects)), table.c.state == "open")

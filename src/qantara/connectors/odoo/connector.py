@@ -7,6 +7,7 @@
 | product        | product.template and product.product | product.template and product.product |
 | warehouse      | stock.warehouse                      | stock.location (transit, no company) |
 | stock_level    | stock.quant                          | stock.quant of such a location       |
+| replenishment  | stock.quant and reordering rules     | stock.warehouse.orderpoint           |
 | purchase_order | purchase.order                       | purchase.order (vendor's reference)  |
 | sale_order     | sale.order                           | sale.order                           |
 | order_state    | sale.order                           |                                      |
@@ -80,6 +81,7 @@ from qantara.connectors.odoo.receipts import ReceiptWriter
 from qantara.connectors.odoo.refund_writing import RefundWriter
 from qantara.connectors.odoo.refunds import Refunds
 from qantara.connectors.odoo.refusals import OrderRefusals
+from qantara.connectors.odoo.replenishment import Replenishing, Replenishments
 from qantara.connectors.odoo.report import probe
 from qantara.connectors.odoo.requests import Requests, RequestWriter
 from qantara.connectors.odoo.shipments import Shipments
@@ -104,6 +106,7 @@ READERS: dict[str, type[Reader]] = {
     "product": Products,
     "warehouse": Warehouses,
     "stock_level": StockLevels,
+    "replenishment": Replenishments,
     "purchase_order": PurchaseOrders,
     "sale_order": SaleOrders,
     "order_state": OrderStates,
@@ -128,6 +131,7 @@ WRITERS: dict[str, type[Writer]] = {
     "product": ProductWriter,
     "warehouse": WarehouseWriter,
     "stock_level": StockLevelWriter,
+    "replenishment": Replenishing,
     "purchase_order": PurchaseOrderWriter,
     "sale_order": SaleOrderWriter,
     "order_terms": Proposals,
@@ -144,7 +148,7 @@ WRITERS: dict[str, type[Writer]] = {
     "refund": RefundWriter,
 }
 
-UNSUMMED = frozenset({"warehouse", "offer", "message"})
+UNSUMMED = frozenset({"warehouse", "offer", "message", "replenishment"})
 """Entities of which no range is summed up: their ids are not one model's, what tells is not stored,
 or some that can be read are not among the ids, as the messages that the hub itself has posted."""
 

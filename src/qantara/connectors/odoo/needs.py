@@ -50,6 +50,15 @@ NEEDS: Needs = {
         ),
         Need(model="stock.move", fields=("state", "product_id"), writes=_LOOKED_UP),
     ),
+    "replenishment": (
+        _WAREHOUSE,
+        Need(model="stock.quant", fields=("quantity", "reserved_quantity"), writes=_LOOKED_UP),
+        Need(
+            model="stock.warehouse.orderpoint",
+            fields=("trigger", "product_min_qty", "product_max_qty"),
+            modules=("stock",),
+        ),
+    ),
     "purchase_order": (
         Need(
             model="purchase.order",

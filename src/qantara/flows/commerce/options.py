@@ -75,6 +75,23 @@ class Options(BaseModel):
         description="Where several stores sell from one warehouse each unit is on sale in one of them "
         "only (split), or in all at once (share), which may sell the last ones twice.",
     )
+    low_stock: int | None = Field(
+        default=None,
+        ge=0,
+        description="A product runs low when fewer than so many of it may be sold, in all stores "
+        "together. Where Odoo has a reordering rule of its own for it, that one's minimum counts.",
+    )
+    reorder: Literal["no", "tell", "propose"] = Field(
+        default="no",
+        description="What runs low is told once, until there is enough again (`qantara status`): tell; "
+        'or also proposed to be bought again, as a manual reordering rule in Odoo: "propose". Only '
+        "where the stock travels.",
+    )
+    reorder_to: int | None = Field(
+        default=None,
+        ge=0,
+        description="Up to how many a proposal fills up; without it twice `low_stock`.",
+    )
     raise_after: float = Field(
         default=5.0,
         ge=0.1,
@@ -100,7 +117,7 @@ class Options(BaseModel):
         description="Which confirmed orders are invoiced at once: paid ones, all, or none.",
     )
     on_delivery: tuple[str, ...] = Field(
-        default=("cod", "cash_on_delivery"),
+        default=("cod", "cash_on_delivery", "Cash on Delivery (COD)"),
         description="The store's payment methods by which people pay when they receive the goods.",
     )
     journals: dict[str, str] = Field(
@@ -123,7 +140,7 @@ class Options(BaseModel):
         default=None,
         ge=0,
         description="How much of the order's currency rounding may leave; more puts the order aside. "
-        "Without it: a few of its smallest coins.",
+        "Without it: a few of its smallest coins, and what cutting off the price of each piece explains.",
     )
     warehouse: str = Field(
         default="", description="The code of the warehouse that orders are delivered from."

@@ -95,9 +95,9 @@ def state(options: Options, odoo: Connector, store: Connector, name: str) -> Lin
     )
 
 
-def leading(customer: Link | None, held: Step | None) -> Step:
-    """What each page of orders begins with: units are held, customers go first."""
-    steps: list[Step] = [step for step in (held, ahead(customer) if customer else None) if step]
+def leading(customer: Link | None, *first: Step | None) -> Step:
+    """What each page of orders begins with: units are held and looked at, customers go first."""
+    steps = [step for step in (*first, ahead(customer) if customer else None) if step]
 
     async def lead(link: Link, store: Store, items: Sequence[Item]) -> None:
         await _leave_what_is_over(link, store, items)
@@ -204,6 +204,9 @@ def _stranger(link: Link, order: StoreOrder, description: str, sku: str) -> Miss
     named = f"{description!r} ({sku})" if sku else f"{description!r}, which has no SKU"
     return MissingReference(
         f"Order {order.number} sells {named}, and {link.there_name} does not know that product.",
-        remedy=f"Give the product in {link.there_name} the same internal reference and let the link "
-        "product run; the order follows by itself.",
+        remedy=f"Give the product in {link.there_name} the internal reference {sku}, or make one with "
+        "it. The order follows by itself once the link product has run (qantara run)."
+        if sku
+        else "Give the product the same SKU at the store and as internal reference in "
+        f"{link.there_name}. The order follows by itself once the link product has run.",
     )

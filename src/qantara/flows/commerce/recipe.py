@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from qantara.connectors.base import Connector
 from qantara.engine.link import Link
-from qantara.flows.commerce import catalogue, customers, fulfilment, orders, refunds, stock
+from qantara.flows.commerce import (
+    catalogue,
+    customers,
+    fulfilment,
+    orders,
+    refunds,
+    reordering,
+    stock,
+)
 from qantara.flows.commerce.options import Options
 from qantara.flows.recipe import Needs, Recipe
 
@@ -27,9 +35,12 @@ async def _links(
     odoo, store = connectors[options.odoo], connectors[options.store]
     customer = customers.link(options, odoo, store, name)
     order = orders.link(options, odoo, store, name)
+    sold = stock.link(options, odoo, store, name, order if "order" in options.parts else None)
+    low = reordering.link(options, odoo, sold, name, order if "order" in options.parts else None)
     lead = orders.leading(
         customer if "customer" in options.parts else None,
         stock.held() if "stock" in options.parts else None,
+        reordering.waking(low, options) if reordering.wanted(options) else None,
     )
     every: Mapping[str, Link] = {
         "category": catalogue.category(options, odoo, store, name),
@@ -37,19 +48,19 @@ async def _links(
         "customer": customer,
         "order": replace(order, lead=lead),
         "refund": refunds.link(options, odoo, store, name),
-        "stock": stock.link(
-            options, odoo, store, name, order if "order" in options.parts else None
-        ),
+        "stock": sold,
         "shipment": fulfilment.link(options, odoo, store, name),
         "state": orders.state(options, odoo, store, name),
     }
-    return [one for part, one in every.items() if part in options.parts]
+    links = [one for part, one in every.items() if part in options.parts]
+    return [*links, low] if reordering.wanted(options) else links
 
 
 def _needs(options: Options) -> Needs:
     wanted = [need for part, need in NEEDS.items() if part in options.parts]
     shown = [catalogue.needs(options, one) for one in catalogue.CARRIED if one in options.parts]
-    return sum([*shown, *wanted], start=Needs())
+    low = [reordering.needs(options)] if reordering.wanted(options) else []
+    return sum([*shown, *wanted, *low], start=Needs())
 
 
 recipe = Recipe(

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.business import levels
-from qantara.sandbox.odoo.errors import NotImitated, UniqueError
+from qantara.sandbox.odoo.errors import NotImitated, UniqueError, ValidationError
 from qantara.sandbox.odoo.model import Model, Values
 from qantara.sandbox.odoo.store import Row
 
@@ -201,6 +201,21 @@ class Orderpoint(Model):
             rows = self.env.store.table("stock.warehouse").rows
             vals["location_id"] = rows[vals["warehouse_id"]]["lot_stock_id"]
         return vals
+
+    def _on_created(self, record_id: int, vals: Values) -> None:
+        del vals
+        self._check_numbers(record_id)
+
+    def _on_written(self, ids: list[int], vals: Values) -> None:
+        for record_id in ids if vals.keys() & {"product_min_qty", "product_max_qty"} else ():
+            self._check_numbers(record_id)
+
+    def _check_numbers(self, record_id: int) -> None:
+        row = self.row(record_id)
+        if self.env.version > 16 and row["product_min_qty"] > row["product_max_qty"]:
+            raise ValidationError(
+                "The minimum quantity must be less than or equal to the maximum quantity."
+            )
 
     def _on_hand(self, row: Row) -> float:
         return levels.on_hand(self._here(row), row["product_id"])
