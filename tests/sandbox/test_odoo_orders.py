@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.sandbox.callers import Refused, goods
+from qantara.sandbox.odoo import OdooStandIn
+from tests.sandbox.callers import Refused, Rpc, goods
 
 
 @pytest.fixture
@@ -24,6 +25,24 @@ def sale(rpc, partner, product, **line):
 def purchase(rpc, partner, product, **line):
     lines = [[0, 0, {"product_id": product, **line}]]
     return rpc("purchase.order", "create", {"partner_id": partner, "order_line": lines})
+
+
+@pytest.mark.parametrize("version", [16, 18])
+def test_prices_have_as_many_digits_as_an_administrator_gives_them(version):
+    with OdooStandIn(version=version) as odoo:
+        rpc = Rpc(odoo)
+        known = {row["name"]: row["id"] for row in odoo.rows("decimal.precision")}
+        made = goods(version, name="Desk", list_price=1.2345)
+        before = rpc("product.product", "create", made)
+        rpc("decimal.precision", "write", [known["Product Price"]], {"digits": 3})
+        after = rpc("product.product", "create", made)
+
+        rows = rpc("product.product", "read", [before, after], ["lst_price"])
+        assert [row["lst_price"] for row in rows] == [1.23, 1.235]
+        told = rpc("sale.order.line", "fields_get", ["price_unit"], attributes=["digits"])
+        assert told["price_unit"]["digits"] == [16, 3]
+        with pytest.raises(Refused, match="Discount"):
+            rpc("decimal.precision", "write", [known["Discount"]], {"digits": 3})
 
 
 def test_a_sales_order_has_a_number_a_price_and_tax(odoo, rpc, partner, desk):

@@ -1,6 +1,7 @@
 """Models about models, external ids, modules, attachments, messages."""
 
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 from qantara.sandbox.odoo.errors import (
     NotImitated,
@@ -46,8 +47,27 @@ class Module(Model):
     KNOWN = frozenset({"button_immediate_install", "button_immediate_upgrade"})
 
 
-class Precision(Model):
-    """Digits of prices and quantities; changing them does not change the rounding here."""
+PRICE = "Product Price"
+PRICES = frozenset(
+    {
+        *("price_unit", "list_price", "lst_price", "standard_price", "price_extra"),
+        *("fixed_price", "price"),
+    }
+)
 
-    def write(self, ids: Any, vals: Values) -> bool:
-        raise NotImitated("changing decimal.precision")
+
+class Precision(Model):
+    """Digits of prices and quantities. Those of prices may be changed, as an administrator does.
+
+    From then on prices are rounded anew as they are written; what is kept stays as it is.
+    """
+
+    def _on_writing(self, record_id: int, vals: Values) -> None:
+        name = self.row(record_id)["name"]
+        if name != PRICE or vals.keys() != {"digits"} or self.env.version >= 19:
+            raise NotImitated(f"changing {', '.join(vals)} of the precision {name}")
+        for schema in list(self.env.database.schema.values()):
+            for field in [each for each in schema.fields.values() if each.name in PRICES]:
+                if field.digits is not None:
+                    digits = replace(field, digits=int(vals["digits"]))
+                    self.env.database.put_field(schema.name, digits)
