@@ -154,6 +154,20 @@ async def test_a_guest_is_a_partner_by_his_address():
     assert told.email == "sara@example.com"
 
 
+async def test_a_guest_with_several_orders_comes_once_in_a_page():
+    async with shop_of() as (system, connector):
+        orders = [system.order() for _ in range(3)]
+        pages = [page async for page in connector.changes("partner", "")]
+
+    told = [
+        (one.external_id, one.wire["order"]["id"].rpartition("/")[2])
+        for page in pages
+        for one in page.changes
+        if one.external_id.startswith("guest:")
+    ]
+    assert told == [("guest:sara@example.com", orders[-1])]
+
+
 async def test_an_order_is_held_released_sent_and_cancelled():
     async with shop_of() as (system, connector):
         one, other = system.order(), system.order()

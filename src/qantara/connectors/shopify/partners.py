@@ -9,7 +9,7 @@ from qantara.connectors.shopify.client import PAGE
 from qantara.connectors.shopify.mapping import partner
 from qantara.connectors.shopify.mapping.partner import GUEST, ORDER, guest_id
 from qantara.connectors.shopify.mapping.values import gid, number
-from qantara.connectors.shopify.polling import Row, listed, stamp
+from qantara.connectors.shopify.polling import Cursor, Row, listed, stamp
 from qantara.connectors.shopify.reading import Customers, Gathered, Reader
 from qantara.connectors.shopify.searching import exactly
 from qantara.model import Record
@@ -49,6 +49,12 @@ class Guests(Reader):
     def canonical(self, wire: Wire) -> Record:
         return partner.from_wire(wire)
 
+    async def _news(self, walked: Cursor, rows: Sequence[Row]) -> list[Change]:
+        """Of several orders of a guest the last one counts: a page tells of each record once."""
+        news = await super()._news(walked, rows)
+        last = {one.external_id: one for one in sorted(news, key=_order_id)}
+        return [one for one in news if last[one.external_id] is one]
+
     async def _of(self, one: str) -> list[str]:
         email = one.removeprefix(GUEST)
         told = await self.client.ask("guests_find", query=exactly("email", email))
@@ -85,6 +91,10 @@ class Partners(Customers):
     async def read(self, ids: Sequence[str]) -> list[Change]:
         guests = [one for one in dict.fromkeys(ids) if one.startswith((GUEST, ORDER))]
         return [*await super().read(ids), *await self._guests.read(guests)]
+
+
+def _order_id(change: Change) -> int:
+    return int(number(change.wire["order"]["id"]))
 
 
 def _change(order: dict[str, Any]) -> Change:
