@@ -60,6 +60,18 @@ async def test_a_variation_is_named_and_not_its_product(shop: WooCommerceStandIn
     ]
 
 
+async def test_a_whole_yen_that_rounding_leaves_finds_its_line():
+    with WooCommerceStandIn(currency="JPY", decimals=0, round_at_subtotal=True) as shop:
+        shop.add("taxes", country="SA", rate="10", name="VAT", shipping=True)
+        goods = [shop.add("products", name=str(n), regular_price="14")["id"] for n in range(3)]
+        bought = shop.order(*goods)
+        async with entered(shop) as connector:
+            told = await read(connector, "store_order", bought["id"])
+
+    assert [line.taxes[0].amount for line in told.lines] == [2, 1, 1]
+    assert told.tax == Decimal(bought["total_tax"]) == 4
+
+
 @pytest.mark.parametrize("round_at_subtotal", [False, True])
 @pytest.mark.parametrize("gross", [False, True])
 @pytest.mark.parametrize(("currency", "decimals"), [("SAR", 2), ("KWD", 3), ("JPY", 0)])

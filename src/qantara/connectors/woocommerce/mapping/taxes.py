@@ -16,8 +16,8 @@ Row = Mapping[str, Any]
 Part = tuple[Decimal, int, int]
 """A tax of a line: how much, which line, which of its taxes."""
 
-NEAR = Decimal("0.1")
-"""More than this is no matter of rounding, and is left as it is told."""
+NEAR = 10
+"""More coins than these, or than there are taxes, are no matter of rounding and left as told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +68,13 @@ def settled(lines: Sequence[StoreLine], row: Row) -> list[StoreLine]:
         for place, line in enumerate(found)
         for index, tax in enumerate(line.taxes)
     ]
+    near = _coin(row) * max(NEAR, len(every))
     for rate in Rates.of(row).by_id.values():
         for shipping, wanted in ((False, rate.items), (True, rate.shipping)):
-            _settle(found, wanted, [one for one in every if _is(found, one, rate, shipping)])
+            parts = [one for one in every if _is(found, one, rate, shipping)]
+            _settle(found, wanted, parts, near)
     if text(row.get("total_tax")):
-        _settle(found, number(row["total_tax"]), every)
+        _settle(found, number(row["total_tax"]), every, near)
     return found
 
 
@@ -84,15 +86,21 @@ def _is(lines: Sequence[StoreLine], part: Part, rate: Rate, shipping: bool) -> b
     return mine and (tax.rate, tax.name) == (rate.percent, rate.name)
 
 
-def _settle(lines: list[StoreLine], wanted: Decimal, parts: Sequence[Part]) -> None:
+def _settle(lines: list[StoreLine], wanted: Decimal, parts: Sequence[Part], near: Decimal) -> None:
     """The largest part takes what is left by rounding."""
     left = wanted - sum((lines[place].taxes[index].amount for _, place, index in parts), Decimal(0))
-    if not parts or not left or abs(left) > NEAR:
+    if not parts or not left or abs(left) > near:
         return
     _, place, index = max(parts, key=lambda one: (one[0], -one[1]))
     told = list(lines[place].taxes)
     told[index] = replace(told[index], amount=number(told[index].amount + left))
     lines[place] = replace(lines[place], taxes=tuple(told))
+
+
+def _coin(row: Row) -> Decimal:
+    """The smallest amount that the shop tells, by the decimals of its amounts."""
+    told = text(row.get("total")) or text(row.get("amount"))
+    return Decimal(1).scaleb(-len(told.partition(".")[2]))
 
 
 def _rate(one: Row) -> Rate:
