@@ -68,6 +68,36 @@ async def test_the_same_order_again_changes_nothing(odoo, shop):
     assert len(shop.moves(one)) == len(shop.payments()) == 1
 
 
+async def test_two_stores_that_count_alike_are_both_paid(odoo, shop):
+    async with connector(odoo) as hub:
+        ours = await carried(hub, shop.order())
+        theirs = await carried(hub, shop.order(rules={"source": "market"}), "k2")
+
+    states = [move["payment_state"] for one in (ours, theirs) for move in shop.moves(one)]
+    assert states == ["paid", "paid"]
+    memos = {row.get("memo") or row.get("ref") for row in shop.payments()}
+    assert memos == {"shop/1001/p1", "market/1001/p1"}
+
+
+async def test_an_order_for_nothing_has_its_invoice_and_no_payment(odoo, shop):
+    free = shop.chairs(net=D(0), discount=D(10), taxes=(TaxAmount(rate=D(15), amount=D(0)),))
+    async with connector(odoo) as hub:
+        one = await carried(hub, shop.order(lines=(free,), total=D(0), payments=()))
+
+    [invoice] = shop.moves(one)
+    assert (invoice["state"], invoice["amount_total"]) == ("posted", 0)
+    assert shop.payments() == []
+
+
+async def test_many_pieces_at_a_price_that_is_cut_off_are_no_difference(odoo, shop):
+    many = shop.chairs(quantity=D(50), net=D("10.20"), taxes=())
+    async with connector(odoo) as hub:
+        one = await carried(hub, shop.order(lines=(many,), total=D("10.20"), payments=()))
+
+    assert shop.sale(one)["amount_total"] == 10.2
+    assert [line["name"] for line in shop.lines(one)][1:] == ["Rounding"]
+
+
 async def test_an_order_that_is_paid_later_is_invoiced_then(odoo, shop):
     async with connector(odoo) as hub:
         open_ = shop.order(paid="no", payments=())

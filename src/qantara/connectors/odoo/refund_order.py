@@ -79,7 +79,7 @@ class Reduced:
             },
             taxes={tax.rate: tax for line in self.items for tax in self.used(line)},
             products=products,
-            allowed=rules.allowed(ways.unit, len(self.items)),
+            allowed=rules.allowed(ways, [number(one[self.shape.quantity]) for one in self.items]),
         )
 
     def used(self, line: Row) -> tuple[UsedTax, ...]:

@@ -115,7 +115,7 @@ class RefundWriter(Writer):
             await post(self.site, [row])
         await self._set_off(credit)
         if rules.journals:
-            await register(self.site, [row], _money(refund), rules)
+            await register(self.site, [row], _money(refund, rules), rules)
         since = text(row["create_date"])
         await take_back(self.site, Return(refund=refund, order=order.row["id"], since=since))
 
@@ -169,9 +169,10 @@ def _compare(row: Row, refund: Refund) -> None:
         )
 
 
-def _money(refund: Refund) -> list[Money]:
+def _money(refund: Refund, rules: Rules) -> list[Money]:
+    title = rules.titled(refund.number)
     return [
-        Money(id=one.id, method=one.method, amount=abs(one.amount), at=one.at).of(refund.number)
+        Money(id=one.id, method=one.method, amount=abs(one.amount), at=one.at).of(title)
         for one in refund.payments
         if one.amount
     ]

@@ -29,61 +29,106 @@ class Money:
     at: datetime | None = None
     memo: str = ""
 
-    def of(self, number_: str) -> Self:
-        """The same with the memo that it has as money of this document."""
-        return replace(self, memo=f"{number_}/{self.id}")
+    def of(self, title: str) -> Self:
+        """The same with the memo that it has as money of the document with this title."""
+        return replace(self, memo=f"{title}/{self.id}")
 
 
-async def register(site: Site, moves: Sequence[Row], money: Sequence[Money], rules: Rules) -> None:
-    """Register what is missing, against these posted documents in their order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """Posted documents in their order, the money that belongs to them, and how it is kept."""
 
-    A payment whose method has no journal is not registered: somebody else does it.
-    """
-    missing = await _missing(site, [one for one in money if rules.journal(one.method)])
-    if not missing:
-        return
-    journals = await _journals(site, missing, rules)
-    for one in missing:
-        document = await _open(site, [move["id"] for move in moves])
-        if document is None:
-            return
-        await _pay(site, document, one, journals[rules.journal(one.method)])
+    moves: Sequence[Row]
+    money: Sequence[Money]
+    rules: Rules
 
+    @property
+    def booked(self) -> list[Money]:
+        """A payment whose method has no journal is not registered: somebody else does it."""
+        return [one for one in self.money if self.rules.journal(one.method)]
 
-async def _missing(site: Site, money: Sequence[Money]) -> list[Money]:
-    """What no payment there has the memo of."""
-    if not money:
-        return []
-    memo = real_name(PAYMENT, await site.client.fields(PAYMENT), "memo")
-    if memo is None:
-        raise Unsupported("The payments of this Odoo have no memo that the hub could read.")
-    domain = [(memo, "in", [one.memo for one in money]), ("state", "not in", VOID)]
-    known = {text(row[memo]) for row in await site.rows(PAYMENT, domain, [memo])}
-    return [one for one in money if one.memo not in known]
+    @property
+    def ids(self) -> list[int]:
+        """Of the documents."""
+        return [move["id"] for move in self.moves]
 
 
-async def _journals(site: Site, money: Sequence[Money], rules: Rules) -> dict[str, int]:
-    """The journals by their codes; Rejected for one that is not there."""
-    codes = sorted({rules.journal(one.method) for one in money})
-    domain = [*await site.shared("account.journal"), ("type", "in", ["bank", "cash"])]
-    rows = await site.rows("account.journal", domain, ["code", "name"])
-    found = {text(row[name]): row["id"] for name in ("name", "code") for row in reversed(rows)}
-    for code in codes:
-        if code not in found:
-            known = ", ".join(sorted(text(row["code"]) for row in rows))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Payments there by memo, journals by code and name, and documents that are not paid."""
+
+    memos: frozenset[str]
+    journals: Mapping[str, int]
+    codes: str
+    documents: Mapping[int, Row]
+
+    def missing(self, bill: Bill) -> list[Money]:
+        """What no payment there has the memo of."""
+        return [one for one in bill.booked if one.memo not in self.memos]
+
+    def journal(self, site: Site, code: str) -> int:
+        """Rejected for one that is not there."""
+        if code not in self.journals:
             raise Rejected(
-                f"{site.connection.name} has no bank or cash journal {code!r}; it has {known}.",
+                f"{site.connection.name} has no bank or cash journal {code!r}; it has {self.codes}.",
                 remedy="Correct the option `journals` of the flow, or make the journal in Odoo.",
                 field="payments",
             )
-    return {code: found[code] for code in codes}
+        return self.journals[code]
 
 
-async def _open(site: Site, ids: Sequence[int]) -> Row | None:
-    """The first of the documents on which something is left to pay."""
+async def register(site: Site, moves: Sequence[Row], money: Sequence[Money], rules: Rules) -> None:
+    """Register what is missing, against these posted documents in their order."""
+    bill = Bill(moves=moves, money=money, rules=rules)
+    await pay(site, bill, await books(site, [bill]))
+
+
+async def books(site: Site, bills: Sequence[Bill]) -> Books:
+    """What has to be known before these are paid; three calls, whatever their number."""
+    memos = await _memos(site, [one.memo for bill in bills for one in bill.booked])
+    known = Books(memos=memos, journals={}, codes="", documents={})
+    owed = [bill for bill in bills if known.missing(bill)]
+    if not owed:
+        return known
+    domain = [*await site.shared("account.journal"), ("type", "in", ["bank", "cash"])]
+    rows = await site.rows("account.journal", domain, ["code", "name"])
+    return Books(
+        memos=memos,
+        journals={text(row[name]): row["id"] for name in ("name", "code") for row in rows[::-1]},
+        codes=", ".join(sorted(text(row["code"]) for row in rows)),
+        documents=await _open(site, [id_ for bill in owed for id_ in bill.ids]),
+    )
+
+
+async def pay(site: Site, bill: Bill, known: Books) -> None:
+    """Register what is missing of one bill. Rejected before the first where a journal is missing."""
+    missing, documents = known.missing(bill), known.documents
+    journals = [known.journal(site, bill.rules.journal(one.method)) for one in missing]
+    for at, (one, journal) in enumerate(zip(missing, journals, strict=True)):
+        if at:
+            documents = await _open(site, bill.ids)
+        document = next((documents[id_] for id_ in bill.ids if id_ in documents), None)
+        if document is None:
+            return
+        await _pay(site, document, one, journal)
+
+
+async def _memos(site: Site, wanted: Sequence[str]) -> frozenset[str]:
+    """Those that payments there have."""
+    if not wanted:
+        return frozenset()
+    memo = real_name(PAYMENT, await site.client.fields(PAYMENT), "memo")
+    if memo is None:
+        raise Unsupported("The payments of this Odoo have no memo that the hub could read.")
+    domain = [(memo, "in", list(wanted)), ("state", "not in", VOID)]
+    return frozenset(text(row[memo]) for row in await site.rows(PAYMENT, domain, [memo]))
+
+
+async def _open(site: Site, ids: Sequence[int]) -> dict[int, Row]:
+    """The documents on which something is left to pay."""
     names = ("name", "amount_residual", "currency_id")
     rows = await site.rows(MOVE, [("id", "in", list(ids)), ("state", "=", "posted")], names)
-    return next((row for row in rows if number(row["amount_residual"])), None)
+    return {row["id"]: row for row in rows if number(row["amount_residual"])}
 
 
 async def _pay(site: Site, document: Row, money: Money, journal: int) -> None:

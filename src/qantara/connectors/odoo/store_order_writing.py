@@ -15,7 +15,7 @@ from qantara.connectors.odoo.mapping.values import Cell, settable, text
 from qantara.connectors.odoo.order_standing import FIXED, Standing, standings
 from qantara.connectors.odoo.pricelists import Pricelists, pricelists_for
 from qantara.connectors.odoo.store_lookups import Named, named, place_for
-from qantara.connectors.odoo.store_order_steps import GONE, Steps
+from qantara.connectors.odoo.store_order_steps import GONE, Due, Steps
 from qantara.connectors.odoo.store_places import Places
 from qantara.connectors.odoo.store_rules import Rules
 from qantara.connectors.odoo.tables import EVERYTHING
@@ -54,7 +54,7 @@ class Heads:
             rules = Rules.of(told)
             cells |= self.named.cells(rules)
             if rules.source:
-                cells["origin"] = f"{rules.source}/{told.number}"
+                cells["origin"] = rules.titled(told.number)
         return cells
 
 
@@ -210,22 +210,17 @@ class StoreOrderWriter(Writer):
         self, writes: Sequence[Write], results: Sequence[Result], place: Place
     ) -> list[Result]:
         """The steps that the rules ask for, of those that went through so far."""
-        there = [one for one in results if isinstance(one, int)]
-        steps = await Steps.of(self.site, there, place)
-        carried: list[Result] = []
-        for write, one in zip(writes, results, strict=True):
-            if not isinstance(one, int):
-                carried.append(one)
-                continue
-            order = its(StoreOrder, write)
-            amounts = bool(write.external_id is None or write.fields & AMOUNTS)
-            try:
-                await steps.carry(one, order, amounts=amounts)
-            except (Rejected, NotFound) as error:
-                carried.append(error)
-            else:
-                carried.append(one)
-        return carried
+        due = [
+            Due(
+                id=one,
+                order=its(StoreOrder, write),
+                amounts=bool(write.external_id is None or write.fields & AMOUNTS),
+            )
+            for write, one in zip(writes, results, strict=True)
+            if isinstance(one, int)
+        ]
+        errors = await Steps.of(self.site, place, due).carry()
+        return [errors.get(one, one) if isinstance(one, int) else one for one in results]
 
 
 def _refusal(write: Write) -> ConnectorError | None:
@@ -252,11 +247,11 @@ def _with_tables(place: Place, tables: Any) -> Place:
 def _line_cells(write: Write, place: Place) -> list[dict[str, Cell]]:
     order = its(StoreOrder, write)
     rules = Rules.of(order)
-    unit = place.ways(order.currency).unit
+    quantities = [line.quantity for line in order.lines]
     terms = Terms(
         residue=rules.residue,
         products=rules.products,
-        tolerance=rules.allowed(unit, len(order.lines)),
+        tolerance=rules.allowed(place.ways(order.currency), quantities),
     )
     return store_sale.line_cells(order, place, terms)
 

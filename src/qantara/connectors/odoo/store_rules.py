@@ -6,7 +6,7 @@
 | invoice    | yes, no, paid: made and posted, once the order is confirmed  | no              |
 | journals   | payment method -> code of a journal; `*` for all others      | none registered |
 | residue    | SKU of the product that takes up what rounding leaves        | none            |
-| tolerance  | how much of the currency rounding may leave                  | see `tolerance` |
+| tolerance  | how much of the currency rounding may leave                  | see `allowed`   |
 | products   | shipping, fee, tip, gift_card, adjustment -> SKU             | none            |
 | warehouse  | code                                                         | Odoo's own      |
 | team       | name of a sales team                                         | Odoo's own      |
@@ -14,18 +14,19 @@
 | source     | the store's name, kept in Odoo's field for the source        | none            |
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Self
 
+from qantara.connectors.odoo.mapping.store_amounts import ZERO, Ways
 from qantara.model import Refund, StoreOrder
 from qantara.transport import Rejected
 
 When = Literal["yes", "no", "paid"]
 WHENS = frozenset({"yes", "no", "paid"})
 UNITS = 5
-"""Smallest units that rounding may leave where no tolerance is named; two for each line beyond."""
+"""Smallest coins that rounding may leave where no tolerance is named; two for each line beyond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,20 @@ class Rules:
         values: dict[str, Any] = {name: _READ[name](name, one) for name, one in told.items()}
         return cls(**values)
 
-    def allowed(self, unit: Decimal, lines: int) -> Decimal:
-        """How far Odoo's own amounts may be from the store's; `unit` is the smallest coin."""
+    def allowed(self, ways: Ways, quantities: Sequence[Decimal]) -> Decimal:
+        """How far Odoo's own amounts may be from the store's, for lines of these quantities.
+
+        Unless it is told: some coins for each line, and what cutting off the price of each piece
+        may come to with its tax.
+        """
         if self.tolerance is not None:
             return self.tolerance
-        return unit * max(UNITS, 2 * lines)
+        pieces = sum((abs(one) for one in quantities), ZERO)
+        return ways.unit * max(UNITS, 2 * len(quantities)) + pieces * ways.finest
+
+    def titled(self, number: str) -> str:
+        """A document's number as no other store has it: two stores may count alike."""
+        return f"{self.source}/{number}" if self.source else number
 
     def journal(self, method: str) -> str:
         """The code of the journal for this method of payment; "" where none is named."""

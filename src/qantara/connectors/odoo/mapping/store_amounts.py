@@ -32,6 +32,11 @@ class Ways:
     digits: int | None = 2
     rounding: Rounding = "line"
 
+    @property
+    def finest(self) -> Decimal:
+        """The smallest step of a price; nothing where it is kept as it is given."""
+        return ZERO if self.digits is None else ONE.scaleb(-self.digits)
+
     def coins(self, amount: Decimal) -> Decimal:
         """The amount in whole smallest units, half away from zero."""
         return (amount / self.unit).quantize(ONE, ROUND_HALF_UP) * self.unit
