@@ -1,6 +1,6 @@
 """Invoices of sale orders: which there are, made by Odoo's own wizard, posted. Safe to repeat."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,13 @@ class Invoices:
         """Invoices that were only made."""
         return [one for one in self.bills if one["state"] == "draft"]
 
+    def among(self, ids: Collection[int]) -> "Invoices":
+        """Those with these ids."""
+        return Invoices(
+            bills=[one for one in self.bills if one["id"] in ids],
+            refunds=[one for one in self.refunds if one["id"] in ids],
+        )
+
 
 async def invoices_of(site: Site, orders: Sequence[Row]) -> Invoices:
     """Those of these sale orders, the oldest first; at most one call."""
@@ -59,23 +66,29 @@ async def invoices_of(site: Site, orders: Sequence[Row]) -> Invoices:
     )
 
 
-async def make_invoice(site: Site, order: Row) -> None:
-    """An invoice of what may be invoiced of the order now, as a draft."""
-    values = {"advance_payment_method": "delivered", "sale_order_ids": [(6, 0, [order["id"]])]}
+async def make_invoices(site: Site, orders: Sequence[int]) -> None:
+    """Invoices of what may be invoiced of the orders now, as drafts.
+
+    Odoo makes one invoice of orders that are billed to one partner.
+    """
+    values = {"advance_payment_method": "delivered", "sale_order_ids": [(6, 0, list(orders))]}
     context = await site.tables.context()
     [wizard] = await site.client.create(WIZARD, [values], context=context)
     await site.client.call(WIZARD, "create_invoices", [wizard], context=context)
 
 
 async def post(site: Site, moves: Sequence[Row]) -> None:
-    """Post these drafts, and see that they are."""
-    for move in moves:
-        context = await site.tables.context()
-        await site.client.call(MOVE, "action_post", [move["id"]], context=context)
-        [now] = await site.rows(MOVE, [("id", "=", move["id"])], ["state", "name"])
+    """Post these drafts together, and see that they are."""
+    if not moves:
+        return
+    ids = [move["id"] for move in moves]
+    context = await site.tables.context()
+    await site.client.call(MOVE, "action_post", ids, context=context)
+    origins = {move["id"]: move["invoice_origin"] for move in moves}
+    for now in await site.rows(MOVE, [("id", "in", ids)], ["state", "name"]):
         if now["state"] != "posted":
             raise Rejected(
-                f"Odoo did not post {now['name'] or 'the document'} for {move['invoice_origin']}.",
+                f"Odoo did not post {now['name'] or 'the document'} for {origins[now['id']]}.",
                 remedy="Open it in Odoo and press Confirm there; then retry.",
                 field="state",
             )
