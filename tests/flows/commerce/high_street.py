@@ -24,13 +24,17 @@ JOURNALS = {"cod": "CSH1", "*": "BNK1"}
 
 @dataclass
 class Street:
-    """`desk` looks into Odoo and works in its warehouse; `shop` is the store's connection."""
+    """`desk` looks into Odoo and works in its warehouse; `shop` is the store's connection.
+
+    `flow` names the flow, where an Odoo has several shops.
+    """
 
     store: Store
     odoo: OdooStandIn
     desk: Shop
     shop: Connection
     options: dict[str, Any] = field(default_factory=dict)
+    flow: str = "shop"
 
     def goods(self, code: str, price: float, units: int) -> int:
         """A product that lies in the warehouse, by the id of its variant."""
@@ -107,7 +111,7 @@ class Street:
     async def told(self, short: str, ids: Sequence[str]) -> Summary:
         """As after webhooks that named them."""
         async with self.links() as links:
-            [link] = [one for one in links if one.name == f"shop.{short}"]
+            [link] = [one for one in links if one.name == f"{self.flow}.{short}"]
             return await sync_ids(link, self.store, ids, Silent())
 
     async def letters(self) -> list[DeadLetter]:
@@ -124,7 +128,7 @@ class Street:
                 one.name: await stack.enter_async_context(load(one.connector)(one))
                 for one in (self._odoo(), self.shop)
             }
-            yield await recipe.links(options, connectors, "shop")
+            yield await recipe.links(options, connectors, self.flow)
 
     def _odoo(self) -> Connection:
         return Connection(
