@@ -113,7 +113,10 @@ class Link:
 
     A `two_way` link also brings home what changed at the target, by the rule of each field. All
     comparison is in the target's words: `transform` leads there, `inverse` back; without it the
-    transform must change nothing. `one_way` is the sentence why it cannot be turned round. The
+    transform must change nothing. `homeward` names the fields that it takes to write some of the
+    target's at the source, and `returning` stands in the place of `view` for what is on its way
+    there, where not all that can be looked at can be carried. `wording` and `naming` are the same
+    for the way to the target, where that is the one that speaks otherwise. `one_way` is the sentence why it cannot be turned round. The
     other direction is `mirrored`, a link of its own; both belong to one `pair`, and nobody may
     work on both at once.
     """
@@ -153,6 +156,8 @@ class Link:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     default_rule: Rule = Rule.ASK
     inverse: Callable[[Any], Record] | None = None
+    homeward: Callable[[frozenset[str]], frozenset[str]] = unchanged
+    returning: Transform | None = None
     wording: Callable[[Any], Record] = unchanged
     naming: Callable[[frozenset[str]], frozenset[str]] = unchanged
     mapping: FieldMapping | None = None
@@ -203,11 +208,13 @@ class Link:
             source=self.target,
             target=self.source,
             target_entity=self.entity,
-            transform=self.view,
+            transform=self.returning or self.view,
             view=self.carried,
             wording=self.home,
-            naming=self.mapping.returned if self.mapping else unchanged,
+            naming=self.named_home,
             mapping=None,
+            returning=None,
+            homeward=unchanged,
             aliases={there: here for here, there in self.aliases.items()},
             excluded=frozenset(),
             keys=natural_keys,
@@ -272,6 +279,10 @@ class Link:
             except Unmappable as error:
                 raise Rejected(error.reason, remedy=error.remedy) from error
         return self.inverse(record) if self.inverse else record
+
+    def named_home(self, names: frozenset[str]) -> frozenset[str]:
+        """The source's fields that these of the target are kept in."""
+        return self.homeward(self.mapping.returned(names) if self.mapping else names)
 
     def present(self, change: Change) -> Any:
         """The target's record as the link looks at it."""

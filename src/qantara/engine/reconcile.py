@@ -5,7 +5,7 @@ written is read back; a field that a side keeps otherwise than it was told is as
 taken for a change of that side: a system that shortens a text must not shorten it everywhere.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from qantara.engine.link import Link, Skipped
 from qantara.engine.match import refuse_archived
 from qantara.engine.merge import Asked, Rule, Sides, Verdict, merge, moment
 from qantara.engine.references import exchange_rates, exchanged
+from qantara.engine.sameness import same
 from qantara.model import Record, Ref
 from qantara.storage import bindings
 from qantara.storage.conflicts import WHOLE, Clash, Conflict
@@ -60,8 +61,9 @@ async def reconcile(link: Link, store: Store, items: Sequence[Item]) -> None:
         if (present := _present(link, item, change)) is not None
     ]
     rates = await exchange_rates(link.mirrored, store, [present for _, _, present in pairs])
+    equal = await same(link, [(item, present) for item, _, present in pairs])
     for item, change, present in pairs:
-        _decide(link, item, change, present)
+        _decide(link, item, (change, present), equal[id(item)])
         item.counter = _counter(item, (change, present), rates)
         _refuse_untold(link, item)
 
@@ -133,13 +135,14 @@ def _present(link: Link, item: Item, change: Change) -> Any:
     return None if refuse_archived(link, item, present) else present
 
 
-def _decide(link: Link, item: Item, change: Change, present: Record) -> None:
+def _decide(link: Link, item: Item, there: tuple[Change, Record], equal: frozenset[str]) -> None:
+    change, present = there
     item.kept, item.children = fingerprints(present, link.fields), change.children
     verdicts = merge(
         Sides(
             here=item.hashes,
             there=item.kept,
-            equal=_equal(item.outgoing, present, link.fields),
+            equal=equal,
             shadow=base(link, item.shadow, item.hashes, item.kept),
             asked={n: _asked(link, one) for n, one in item.asked.items() if n != WHOLE},
             times=_times(item, change),
@@ -162,10 +165,6 @@ def _times(item: Item, change: Change) -> tuple[datetime | None, datetime | None
 
 def _which(verdicts: Mapping[str, Verdict], wanted: Verdict) -> frozenset[str]:
     return frozenset(name for name, verdict in verdicts.items() if verdict is wanted)
-
-
-def _equal(one: Record, other: Record, names: Collection[str]) -> frozenset[str]:
-    return frozenset(name for name in names if getattr(one, name) == getattr(other, name))
 
 
 def _counter(item: Item, there: tuple[Change, Any], rates: Mapping[Ref, Ref]) -> Item | None:
@@ -213,17 +212,23 @@ async def _confirm(link: Link, written: Sequence[tuple[Item, Item]]) -> None:
     reached("read-back: about to be asked")
     there = {change.external_id: change for change in await link.target.read(link.there, ids)}
     reached("read-back: answered")
+    seen = {one: link.present(change) for one, change in there.items()}
+    back = [(write, seen[write.target_id]) for _, write in written if write.target_id in seen]
+    equal = await same(link, back)
     for item, write in written:
         change = there.get(write.target_id or "")
         if change is None:
             item.again = [*item.again, *ask_again(link.mirrored, [write.target_id or ""])]
         else:
-            _compare(link, item, write, change)
+            told = (change, seen[change.external_id])
+            _compare(link, item, write, told, equal[id(write)])
 
 
-def _compare(link: Link, item: Item, write: Item, change: Change) -> None:
-    present = link.present(change)
-    kept = _equal(write.outgoing, present, write.fields)
+def _compare(
+    link: Link, item: Item, write: Item, told: tuple[Change, Any], equal: frozenset[str]
+) -> None:
+    change, present = told
+    kept = equal & write.fields
     hashes = fingerprints(present, write.fields)
     counter = write is not item
     if counter:

@@ -7,9 +7,11 @@ record that refers to one of its own page waits for it, wave by wave.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection as Database
 
+from qantara.connectors.base import Change
 from qantara.engine import match, shadowing
 from qantara.engine.fingerprint import fingerprints
 from qantara.engine.foresight import pending
@@ -22,6 +24,7 @@ from qantara.engine.item import (
 from qantara.engine.link import Kind, Link
 from qantara.engine.reconcile import reconcile, refresh
 from qantara.engine.references import exchange_rates, exchanged, references
+from qantara.engine.sameness import same
 from qantara.model import Ref
 from qantara.storage import bindings, conflicts, installation, shadows
 from qantara.storage.conflicts import Conflict
@@ -159,25 +162,27 @@ async def _compare(link: Link, items: Sequence[Item]) -> None:
     read = await link.target.read(link.there, ids) if ids else ()
     there = {change.external_id: change for change in read}
     reached("comparison: answered")
-    for item in items:
-        change = item.found or there.get(item.target_id or "")
-        if change is None:
-            item.park(_vanished(link, item))
-            continue
-        try:
-            present = link.present(change)
-        except ConnectorError as error:
-            item.park(error)
-            continue
-        if match.refuse_archived(link, item, present):
-            continue
-        item.fields = frozenset(
-            name
-            for name in item.fields - link.loose
-            if getattr(present, name) != getattr(item.outgoing, name)
-        )
+    found = [(item, item.found or there.get(item.target_id or "")) for item in items]
+    seen = [(item, change, _present(link, item, change)) for item, change in found]
+    known = [(item, change, present) for item, change, present in seen if present is not None]
+    equal = await same(link, [(item, present) for item, _, present in known])
+    for item, change, present in known:
+        item.fields -= link.loose | equal[id(item)]
         item.kept = fingerprints(present, link.fields)
-        item.children = change.children
+        item.children = change.children if change else {}
+
+
+def _present(link: Link, item: Item, change: Change | None) -> Any:
+    """The target's record in the words of the comparison; None when the item's journey is over."""
+    if change is None:
+        item.park(_vanished(link, item))
+        return None
+    try:
+        present = link.present(change)
+    except ConnectorError as error:
+        item.park(error)
+        return None
+    return None if match.refuse_archived(link, item, present) else present
 
 
 def _vanished(link: Link, item: Item) -> NotFound:

@@ -9,12 +9,13 @@ from qantara.connectors.odoo.loading import Result, external_id
 from qantara.connectors.odoo.mapping import product
 from qantara.connectors.odoo.mapping.product import Shape
 from qantara.connectors.odoo.mapping.tables import Tables
-from qantara.connectors.odoo.shop_window import tag_ids
+from qantara.connectors.odoo.shop_window import chosen, tag_ids
 from qantara.connectors.odoo.suppliers import write_suppliers
 from qantara.connectors.odoo.variants import Saved, write_variants
 from qantara.connectors.odoo.writing import (
     Cells,
     Writer,
+    is_partial,
     its,
     map_all,
     outcomes,
@@ -35,7 +36,7 @@ class Products(Writer):
     async def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """One import for all templates; a single variant travels in its template's row."""
         shape = await self._shape(writes)
-        writes = [replace(one, fields=shape.kept(one.fields)) for one in writes]
+        writes = [replace(one, fields=self._fields(one, shape)) for one in writes]
         products = [its(Product, one) for one in writes]
         optional = [
             told for told, one in zip(products, writes, strict=True) if "options" in one.fields
@@ -66,6 +67,11 @@ class Products(Writer):
         ]
         refused = await self._after(saved, attributes)
         return outcomes([_final(one, refused) for one in results])
+
+    def _fields(self, write: Write, shape: Shape) -> frozenset[str]:
+        """Those that have a place here; prices that price lists make are not the product's own."""
+        listed = is_partial(write) and write.external_id is not None and chosen(self.site)
+        return shape.kept(write.fields - {"price", "prices"} if listed else write.fields)
 
     async def _after(
         self, saved: Sequence[Saved], attributes: Attributes

@@ -18,6 +18,7 @@ from qantara.connectors.odoo.mapping.tables import Tables
 from qantara.connectors.odoo.mapping.values import Cell, identity, number, settable, text
 from qantara.connectors.odoo.site import Site
 from qantara.connectors.odoo.tables import EVERYTHING
+from qantara.connectors.odoo.writing import is_partial
 from qantara.model import Product
 from qantara.transport import ConnectorError, Rejected
 
@@ -54,7 +55,8 @@ async def write_variants(
     """Options, surcharges and variants of these products; refusals by template."""
     refused = await _write_lines(site, _with(saved, "options", old=True), attributes)
     rest = [one for one in saved if one.template not in refused]
-    priced, changed = _with(rest, "options"), _with(rest, "variants")
+    priced = [one for one in _with(rest, "options") if _tells_surcharges(one)]
+    changed = _with(rest, "variants")
     restored = [one for one in _with(rest, "active") if _is_restored(one)]
     if not priced and not changed and not restored:
         return refused
@@ -66,6 +68,12 @@ async def write_variants(
             refused[one.template] = error
     told = [one for one in (*changed, *restored) if one.template not in refused]
     return {**refused, **await _write_cells(site, told, found, tables)}
+
+
+def _tells_surcharges(one: Saved) -> bool:
+    """A store tells surcharges with its prices; without these it knows none, and ours stay."""
+    told = "prices" in one.write.fields and one.product.price is not None
+    return told or not is_partial(one.write)
 
 
 def _is_restored(one: Saved) -> bool:

@@ -1,15 +1,18 @@
-"""Tells records in the words of one Odoo: the same measure has another name there."""
+"""Tells records in the words of one Odoo: a measure has another name there, and some fields no place."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from qantara.connectors.odoo.site import Site
-from qantara.model import Product, PurchaseOrder, Record, SaleOrder, Transfer, Unit
+from qantara.model import Product, PurchaseOrder, Record, SaleOrder, Text, Transfer, Unit
 
 
 async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
-    """The records with the units of this Odoo; a unit that is not clear stays as it is."""
+    """The records with the units of this Odoo; a unit that is not clear stays as it is.
+
+    Of a product that a store shows only what Odoo has a place for is told.
+    """
     if not any(type(record) in _WORDED for record in records):
         return records
     tables = await site.tables.get("units")
@@ -20,10 +23,32 @@ async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
             known[unit] = tables.own_unit(unit)
         return known[unit]
 
-    return [_WORDED.get(type(record), _same)(record, own) for record in records]
+    there = await _places(site, records)
+    told = [_WORDED.get(type(record), _same)(record, own) for record in records]
+    return [_kept(one, there) if isinstance(one, Product) else one for one in told]
 
 
 Own = Callable[[Unit], Unit]
+
+
+async def _places(site: Site, records: Sequence[Record]) -> Collection[str]:
+    if not any(isinstance(record, Product) for record in records):
+        return ()
+    return await site.client.fields("product.template")
+
+
+def _kept(product: Product, there: Collection[str]) -> Product:
+    """One category and one picture; what the modules of a shop bring only where they are."""
+    return replace(
+        product,
+        categories=product.categories[:1],
+        gallery=(),
+        digital=product.kind == "service",
+        options=tuple(sorted(product.options, key=lambda option: option.name.value)),
+        html=product.html if "description_ecommerce" in there else Text(""),
+        published=product.published if "is_published" in there else True,
+        tags=product.tags if "product_tag_ids" in there else (),
+    )
 
 
 def _product(product: Product, own: Own) -> Product:

@@ -160,14 +160,17 @@ async def translate(
     results: Sequence[Result],
     texts: Sequence[Mapping[str, Text]],
 ) -> list[Result]:
-    """Write the texts of the records that went through in the further languages."""
+    """Write the texts of the records that went through in the further languages.
+
+    Of a record that is partial other translations stay as they are.
+    """
     wanted = {
         one: text for one, text in zip(results, texts, strict=True) if isinstance(one, int) and text
     }
     new = {
         one
         for one, write in zip(results, writes, strict=True)
-        if isinstance(one, int) and write.external_id is None
+        if isinstance(one, int) and (write.external_id is None or is_partial(write))
     }
     refused = await set_texts(site, model, wanted, new)
     return [refused.get(one, one) if isinstance(one, int) else one for one in results]
@@ -178,7 +181,7 @@ async def set_texts(
 ) -> dict[int, ConnectorError]:
     """Write translations where they differ; what was refused by record.
 
-    A new record shows its default in every language by itself, so that it needs only its own.
+    A `new` record shows its default in every language by itself, so that it needs only its own.
     """
     there = await site.client.fields(model)
     tables = await site.tables.get()
@@ -187,7 +190,9 @@ async def set_texts(
         wanted: dict[int, dict[str, str]] = {}
         for one, told in texts.items():
             own = {name: text for name, text in told.items() if there[name].translate}
-            if one not in new or any(ours in text.translations for text in own.values()):
+            if one in new:
+                own = {name: text for name, text in own.items() if ours in text.translations}
+            if own:
                 wanted[one] = {name: tables.in_language(text, ours) for name, text in own.items()}
         context = {**await site.tables.context(**EVERYTHING), "lang": theirs}
         updated = await _update_texts(site, model, wanted, context)
@@ -195,6 +200,15 @@ async def set_texts(
             one: error for one, error in updated.items() if isinstance(error, ConnectorError)
         }
     return refused
+
+
+def is_partial(write: Write) -> bool:
+    """Whether who tells the record knows only a part of it, as a store with one language does.
+
+    It is in the record's `extra["odoo"]["partial"]`.
+    """
+    told = getattr(write.record, "extra", {}).get("odoo")
+    return isinstance(told, Mapping) and bool(told.get("partial"))
 
 
 def its(kind: type[R], write: Write) -> R:

@@ -45,7 +45,7 @@ from qantara.connectors.woocommerce.report import probe
 from qantara.connectors.woocommerce.site import Site
 from qantara.connectors.woocommerce.stock_writing import StockLevels as StockWriter
 from qantara.connectors.woocommerce.writing import Writer
-from qantara.model import Record
+from qantara.model import Product, Record
 from qantara.transport import Unsupported
 
 READERS: Mapping[str, type[Reader]] = {
@@ -120,7 +120,9 @@ class WooCommerce(Connector):
     async def reworded(self, entity: str, records: Sequence[Record]) -> Sequence[Record]:
         """In the store's one language, without what it has no place for."""
         del entity
-        return [wording.reworded(one, self._site.language) for one in records]
+        priced = any(isinstance(one, Product) for one in records)
+        currency = await self._site.currency() if priced else ""
+        return [wording.reworded(one, self._site.language, currency) for one in records]
 
     async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
         """Ids by the key of an earlier write."""

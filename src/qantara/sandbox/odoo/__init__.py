@@ -7,7 +7,7 @@ a store need: invoices and credit notes of customers, payments, what settles wha
 refused where possible: branches of a company, company-dependent values, property fields, price
 rules other than fixed prices, currency rates, vendors' bills, entries by hand, down payments,
 payment terms and fiscal positions of invoices, `in_payment` (a part of the Enterprise edition),
-website fields, lots and packages in transfers, routes of several steps, followers, tracking values,
+website fields but two of products (module `website_sale`), lots and packages in transfers, routes of several steps, followers, tracking values,
 other record rules, manual fields of other models, server actions other than code and webhooks,
 automation rules on anything but saving and deleting, and of the Python in them all but what
 `recordset` has.

@@ -49,6 +49,8 @@ CARRIED = ("carrier_id", "carrier_tracking_ref", "carrier_tracking_url", "carrie
 BROUGHT = {
     ("stock.lot", "expiration_date"): "product_expiry",
     ("stock.move.line", "expiration_date"): "product_expiry",
+    ("product.template", "description_ecommerce"): "website_sale",
+    ("product.template", "is_published"): "website_sale",
     ("sale.order", "carrier_id"): "delivery",
     ("sale.order.line", "is_delivery"): "delivery",
     **dict.fromkeys((("stock.picking", name) for name in CARRIED), "stock_delivery"),

@@ -51,6 +51,8 @@ MODELS = (
         F("description", "html", "Description", "T"),
         F("description_sale", "text", "Sales Description", "T"),
         F("description_purchase", "text", "Purchase Description", "T"),
+        F("description_ecommerce", "html", "eCommerce Description", "T", "17-19"),
+        F("is_published", "boolean", "Is Published"),
         F("sale_ok", "boolean", "Sales"),
         F("purchase_ok", "boolean", "Purchase"),
         F(
