@@ -10,6 +10,8 @@ from qantara.model import (
     OptionValue,
     Ref,
     Refund,
+    Replenishment,
+    Shelf,
     StoreLine,
     StoreOrder,
     TaxAmount,
@@ -43,6 +45,22 @@ UNWRITTEN = {
 ONCE = dict.fromkeys(
     set(Refund.__dataclass_fields__) - {"extra"}, "A refund is made once and never changes."
 )
+
+
+def proposal(item: int, absent: str, number: int) -> Sample:
+    """To buy the item again for the first warehouse; other numbers are another proposal for it."""
+    shelf = Shelf(
+        warehouse=Ref("warehouse", "1"), rule="ours", minimum=D(3 + number), maximum=D(50 + number)
+    )
+    told = Replenishment(product=Ref("variant", str(item)), sku="", name="Item", shelves=(shelf,))
+    own = "It says which goods these are."
+    nowhere = replace(shelf, warehouse=Ref("warehouse", absent))
+    return Sample(
+        record=told,
+        changes={"shelves": (replace(shelf, minimum=D("2.5"), maximum=D("60.25")),)},
+        unwritten={"product": own, "sku": own, "name": own},
+        refused=replace(told, shelves=(nowhere,)),
+    )
 
 
 def order(sides: tuple[int, int, int], item: int, odoo: OdooStandIn, number: int) -> Sample:

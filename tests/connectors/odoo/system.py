@@ -53,7 +53,9 @@ class OdooSystem(System):
 
     traded = frozenset({trading.OFFERED, trading.ACCEPTED})
     unread = frozenset({"note", deciding.QUESTION, deciding.DEED}) | traded
-    repeatable = frozenset({"stock_level", deciding.QUESTION, deciding.DEED}) | traded
+    repeatable = (
+        frozenset({"stock_level", "replenishment", deciding.QUESTION, deciding.DEED}) | traded
+    )
 
     def __init__(self, odoo: OdooStandIn, currency: str) -> None:
         self.odoo = odoo
@@ -101,7 +103,7 @@ class OdooSystem(System):
         number = int(re.split("[@:]", external_id)[0])
         touched: Mapping[str, Callable[[int], Any]] = {
             "order_state": lambda one: self.odoo.call("sale.order", "action_confirm", [one]),
-            "stock_level": self._count,
+            **dict.fromkeys(("stock_level", "replenishment"), self._count),
         }
         names = {
             "purchase_order": "partner_ref",
@@ -153,6 +155,7 @@ class OdooSystem(System):
             "product": ("product.template", {"name": "P {}", "default_code": "P-{}"}, ""),
             "warehouse": ("stock.warehouse", {"name": "Store {}", "code": "S{}"}, ""),
             "stock_level": ("product.product", {"name": "Stored {}", **self._storable()}, "@1"),
+            "replenishment": ("product.product", {"name": "Kept {}", **self._storable()}, ""),
             "purchase_order": ("purchase.order", order, ""),
             "sale_order": ("sale.order", order, ""),
             "order_state": ("sale.order", order, ":draft"),
@@ -337,6 +340,9 @@ class OdooSystem(System):
                 product=Ref("variant", self.absent), warehouse=level.warehouse, free=Decimal(1)
             ),
         )
+
+    def _replenishment(self, number: int) -> Sample:
+        return storing.proposal(self.item, self.absent, number)
 
     def _purchase_order(self, number: int) -> Sample:
         return trading.reference(self.odoo, self.vendor, self.currency, number)
