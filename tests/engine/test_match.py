@@ -86,3 +86,35 @@ async def test_two_of_one_page_never_claim_the_same_record(
 
     assert summary.results == {"merged": 1, "written": 1}
     assert len(there.records["partner"]) == 2
+
+
+async def test_what_two_systems_have_is_one_record_at_the_third(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    elsewhere = Memory("elsewhere")
+    noor = Partner(name="Noor Trading", email="info@noor.example")
+    for one in (here, elsewhere):
+        one.put("partner", noor, "1")
+    await run(partners(here, there), store, Silent())
+
+    summary = await run(replace(partners(elsewhere, there), name="others"), store, Silent())
+
+    assert summary.results == {"merged": 1}
+    assert list(there.records["partner"].values()) == [noor]
+    elsewhere.put("partner", replace(noor, phone="1"), "1")
+    await run(replace(partners(elsewhere, there), name="others"), store, Silent())
+    assert list(there.records["partner"].values()) == [replace(noor, phone="1")]
+
+
+async def test_a_second_one_of_the_same_system_is_another_one(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    noor = Partner(name="Noor Trading", email="info@noor.example")
+    here.put("partner", noor, "1")
+    await run(partners(here, there), store, Silent())
+    here.put("partner", noor, "2")
+
+    summary = await run(partners(here, there), store, Silent())
+
+    assert summary.results == {"written": 1}
+    assert len(there.records["partner"]) == 2

@@ -101,8 +101,9 @@ async def _heed(link: Link, store: Store, items: Sequence[Item]) -> list[Item]:
 class _Claims:
     """Whose counterparts the candidates are: `taken` by candidate.
 
-    In a two-way link a candidate may have been seen already and wait to be carried the other way:
-    it is `single`, and free for a record of the source that is not among the `known`.
+    A candidate may be known already without being anything of this source: a third system has it,
+    or a two-way link has seen it and it waits to be carried the other way. It is `single`, and free
+    for a record of the source that is not among the `known`: then all of them are one record.
     """
 
     taken: dict[str, str]
@@ -122,7 +123,7 @@ class _Claims:
 
 def _claims(database: Database, link: Link, ids: Collection[str], mine: Sequence[str]) -> _Claims:
     taken = bindings.records_of(database, link.there_name, link.there, ids)
-    if not link.two_way:
+    if link.kind is not Kind.RECORD:
         return _Claims(taken=taken)
     paired = bindings.external_ids(database, link.here_name, link.entity, list(taken.values()))
     known = bindings.records_of(database, link.here_name, link.entity, mine)
