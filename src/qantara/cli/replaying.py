@@ -1,5 +1,7 @@
 """`qantara dead-letters edit` and `retry`: correct a record that waits, and send it again."""
 
+import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,7 +17,7 @@ from qantara.connectors.base import Change
 from qantara.engine import patches
 from qantara.engine.link import Link
 from qantara.engine.patches import Correction, Unfit
-from qantara.engine.pipeline import sync_ids
+from qantara.engine.pipeline import Watch, run, sync_ids
 from qantara.runtime.home import HomeBusy
 from qantara.runtime.hub import Hub, Unconfigured
 from qantara.storage import audit, dead_letters, lanes, work
@@ -34,6 +36,9 @@ JSON_OF_RETRY = {
     "open": "Those that did not.",
     "asked": "Those that the Qantara at work carries over in its next turn.",
 }
+
+PATIENCE, MOMENT = 5.0, 0.2
+"""Seconds that a retry waits for what goes before a record, and between two looks."""
 
 NAMED = 50
 """Letters that a line of the audit trail names."""
@@ -247,7 +252,22 @@ async def _replay(desk: Desk, hub: Hub, numbers: Sequence[int]) -> list[DeadLett
             link = await _link(hub, name)
             ids = [letter.external_id for letter in letters if letter.link == name]
             await sync_ids(link, hub.store, ids, watch)
+        await _see_through(hub, letters, watch)
     return await hub.store.run(dead_letters.some, [letter.id for letter in letters])
+
+
+async def _see_through(hub: Hub, letters: Sequence[DeadLetter], watch: Watch) -> None:
+    """What was put off for a moment, after what goes first: an order's customer, for example."""
+    links = [way for link in await hub.links() for way in link.directions]
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = await hub.store.run(dead_letters.some, [letter.id for letter in letters])
+        left = await hub.store.run(work.backlogs, [link.name for link in links])
+        if not left.keys() & {letter.link for letter in found if letter.state == "open"}:
+            return
+        for link in [one for one in links if one.name in left]:
+            await run(link, hub.store, watch, polling=False)
+        await asyncio.sleep(MOMENT)
 
 
 def _ask(database: Database, numbers: Sequence[int]) -> list[DeadLetter]:

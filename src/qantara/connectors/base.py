@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from qantara.model import Record
-from qantara.transport import ConnectorError, Unsupported
+from qantara.transport import ConnectorError, Rejected, Unsupported
 from qantara.transport.limits import Limits
 
 Wire = Mapping[str, Any]
@@ -122,9 +122,13 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The write was done (or had been done before) to this record of the system."""
+    """The write was done (or had been done before) to this record of the system.
+
+    `short` says what of it the system could not take, and why; the rest is there.
+    """
 
     external_id: str
+    short: Rejected | None = None
 
 
 Outcome = Written | ConnectorError

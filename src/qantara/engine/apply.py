@@ -212,7 +212,7 @@ def source_binding(link: Link, item: Item) -> bindings.Binding:
 def _note(link: Link, item: Item, outcome: Outcome) -> None:
     item.content = None
     if isinstance(outcome, Written):
-        item.target_id = outcome.external_id
+        item.target_id, item.short = outcome.external_id, outcome.short
         item.kept = item.kept if link.two_way or link.adjust else {}
         item.end(MERGED if item.adopted else WRITTEN)
     elif isinstance(outcome, RetryLater):

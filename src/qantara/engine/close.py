@@ -8,7 +8,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.engine import questions, shadowing
 from qantara.engine.apply import source_binding
-from qantara.engine.item import MERGED, PARKED, UNCHANGED, WRITTEN, Item
+from qantara.engine.item import MERGED, PARKED, SKIPPED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import CHILD_ENTITY, Link
 from qantara.engine.threads import remember
 from qantara.storage import (
@@ -175,12 +175,16 @@ def _look_again(database: Database, link: Link, items: Sequence[Item]) -> None:
             work.ask(database, [task], after=item.later)
 
 
+def _is_put_off(item: Item) -> bool:
+    return item.later is not None and item.result == SKIPPED
+
+
 def _put_aside(database: Database, link: Link, items: Sequence[Item]) -> None:
     questions.keep(database, link, items)
     dead_letters.park(database, [_letter(link, item) for item in items if item.error])
     if link.shadow:
         return
-    fine = [item.change.external_id for item in items if not item.error]
+    fine = [item.change.external_id for item in items if not (item.error or _is_put_off(item))]
     dead_letters.resolve(database, link.name, fine, "The record went through.")
 
 

@@ -302,6 +302,6 @@ def _letter(link: Link, lost: Lost) -> dead_letters.Letter:
         target_id=lost.target_id,
         code="Deleted",
         reason=f"{what} {lost.source_id} was deleted at {link.here_name}; "
-        f"{lost.target_id} of {link.there_name} is still there.{why}",
+        f"its counterpart, {what.lower()} {lost.target_id}, is still at {link.there_name}.{why}",
         remedy=remedy,
     )

@@ -59,7 +59,7 @@ class Item:
     was gone when it was read back.
 
     After `later` seconds it is looked at again, None for never. `withheld`: the link is in shadow
-    mode, and would have written it.
+    mode, and would have written it. `short` is what the target could not take of it, in its words.
     """
 
     change: Change
@@ -89,6 +89,7 @@ class Item:
     again: Sequence[Task] = ()
     later: float | None = None
     withheld: bool = False
+    short: ConnectorError | None = None
     result: Result | Literal[""] = ""
     error: ConnectorError | None = None
     reason: str = ""

@@ -59,7 +59,7 @@ def _compare(link: Link, item: Item, change: Change | None) -> None:
     if found := list(differences(item.outgoing, present, names)):
         differing = {one.field for one in found}
         item.hashes = {name: old for name, old in item.hashes.items() if name not in differing}
-        item.park(_not_kept(link, found))
+        item.park(_short(item.short, found) if item.short else _not_kept(link, found))
 
 
 def differences(here: Record, there: Record, names: Collection[str]) -> Iterator[Difference]:
@@ -76,6 +76,12 @@ def differing(one: Any, other: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
         here, there = getattr(one, known.name), getattr(other, known.name)
         if here != there:
             yield known.name, (here, there)
+
+
+def _short(told: ConnectorError, found: Sequence[Difference]) -> NotKept:
+    """What the target said itself about it says more than the values."""
+    names = ", ".join(one.field for one in found)
+    return NotKept(f"{told.reason} (Not the same: {names}.)", remedy=told.remedy)
 
 
 def _not_kept(link: Link, found: Sequence[Difference]) -> NotKept:

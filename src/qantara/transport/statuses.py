@@ -20,6 +20,10 @@ BUSY = frozenset({429, 503})
 AMBIGUOUS = frozenset({408, 500, 502, 504})
 """Something may have been done before it broke."""
 
+BY_ITSELF = (
+    "Nothing is lost: it is asked again by itself. If it stays so, look whether the system works."
+)
+
 _PAUSE, _LONGEST_PAUSE = 5.0, 3600.0
 
 _FINAL: dict[int, tuple[type[ConnectorError], str, str]] = {
@@ -37,10 +41,13 @@ def refusal(
     """The error for a status of 300 and above. `headers` have names in lower case."""
     if status in BUSY:
         word = "asks for fewer requests" if status == 429 else "is not available now"
-        return RetryLater(f"{where} {word} (HTTP {status}).", after=retry_after(headers))
+        reason = f"{where} {word} (HTTP {status})."
+        return RetryLater(reason, remedy=BY_ITSELF, after=retry_after(headers))
     if status in AMBIGUOUS or status > 504:
         reason = f"{where} failed while it worked on the request (HTTP {status})."
-        return RetryLater(reason, after=_PAUSE) if idempotent else OutcomeUnknown(reason)
+        if idempotent:
+            return RetryLater(reason, remedy=BY_ITSELF, after=_PAUSE)
+        return OutcomeUnknown(reason)
     if status < 400:
         return Unsupported(f"{where} does not serve that address (HTTP {status}).")
     kind, word, remedy = _FINAL.get(status, (Rejected, "refused the request", ""))

@@ -251,7 +251,7 @@ def _line_cells(write: Write, place: Place) -> list[dict[str, Cell]]:
     terms = Terms(
         residue=rules.residue,
         products=rules.products,
-        tolerance=rules.allowed(place.ways(order.currency), quantities),
+        tolerance=rules.allowed(store_sale.ways_of(order, place), quantities),
     )
     return store_sale.line_cells(order, place, terms)
 

@@ -39,6 +39,14 @@ RETIRED = {
 GONE = re.compile(
     r"does not exist|doesn't exist|not found|no longer exists|must exist", re.IGNORECASE
 )
+LIMITS = re.compile(
+    r"\blimit (?:was |has been )?reached|reached (?:the|your) (?:\w+ )*(?:limit|maximum)"
+    r"|(?:VARIANT|VIDEO|MODEL3D)_THROTTLE_EXCEEDED"
+    r"|(?:FILE_STORAGE|SHOP_MEDIA|MEDIA_PER_SHOP)_LIMIT_EXCEEDED",
+    re.IGNORECASE,
+)
+"""What a shop of a larger plan, or the same one tomorrow, would take."""
+
 CODES_GONE = frozenset(
     {"NOT_FOUND", "PRODUCT_DOES_NOT_EXIST", "INVALID_PRODUCT", "RECORD_NOT_FOUND"}
 )
@@ -85,6 +93,13 @@ def refused(told: Sequence[Mapping[str, Any]], drop: int = 1) -> ConnectorError:
     if code in CODES_GONE or (not code and GONE.search(message)):
         return NotFound(f"Shopify does not have that: {message}")
     field = ".".join(path[drop:])
+    if LIMITS.search(f"{code} {message}"):
+        return Rejected(
+            f"The Shopify shop has reached a limit of its plan: {message}",
+            remedy="Nothing else waits for it. A limit by the day is over tomorrow, another one goes "
+            "with a larger plan, or by taking away what the shop needs no more; then retry.",
+            field=field,
+        )
     return Rejected(
         f"Shopify refused {field or 'it'}: {message}",
         remedy="Correct it at the source; it is sent again from there.",

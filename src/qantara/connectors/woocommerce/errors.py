@@ -127,7 +127,8 @@ def _no_entry(refused: Refusal) -> ConnectorError:
         )
     return AuthFailed(
         f"The store does not accept the key: {refused.message}",
-        remedy="Enter consumer key and secret again; over http both clocks must agree.",
+        remedy="See whether it was revoked (WooCommerce > Settings > Advanced > REST API), make a new "
+        "one and enter it: qantara connect. Over http both clocks must agree.",
     )
 
 

@@ -1,7 +1,6 @@
 """Writes products: found again by SKU or by the hub's key, sent in a batch, then their variations."""
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,8 +16,6 @@ from qantara.connectors.woocommerce.products import variations_of
 from qantara.connectors.woocommerce.writing import Writer, its, numbered, scanned, tried
 from qantara.model import Product, Text
 from qantara.transport import ConnectorError, NotFound, Rejected
-
-log = logging.getLogger(__name__)
 
 PATH = "/products"
 
@@ -36,6 +33,7 @@ class Job:
     pictures: images.Pictures = field(default_factory=lambda: images.Pictures(body=None))
     id: int = 0
     error: ConnectorError | None = None
+    short: Rejected | None = None
 
     @property
     def open(self) -> bool:
@@ -49,7 +47,7 @@ class Job:
     @property
     def outcome(self) -> Outcome:
         """What became of it."""
-        return self.error or Written(external_id=str(self.id))
+        return self.error or Written(external_id=str(self.id), short=self.short)
 
 
 class Products(Writer):
@@ -186,7 +184,7 @@ class Products(Writer):
             record, fields, job.there, _addresses(record), self.site.image_base
         )
         if job.pictures.absent:
-            log.warning("%s: %s", self.site.connection.name, _no_address(record))
+            job.short = _no_address(record, self.site.connection.name)
         if job.pictures.body is not None:
             body["images"] = job.pictures.body
         if meta(job.there, OURS) is None and job.write.external_id is None:
@@ -235,7 +233,7 @@ class Products(Writer):
     async def _refused(self, job: Job, refused: Refusal) -> None:
         """Somebody else was faster, or the picture is away; everything else is an error."""
         if refused.code == IMAGE and "images" in job.body:
-            log.warning("%s: %s", self.site.connection.name, refused.error.reason)
+            job.short = _unreachable(job.product, self.site.connection.name, refused)
             job.there = {}
         elif refused.resource and not job.id and "sku" in refused.code:
             await self._adopt(job, refused)
@@ -301,10 +299,22 @@ def _addresses(record: Product) -> Mapping[str, str]:
     )
 
 
-def _no_address(record: Product) -> str:
-    return (
-        f"A picture of {record.name.value} was not sent: the store fetches pictures itself, and there "
-        "is no public address for it. Set images to one, with {sha1} in it."
+def _no_address(record: Product, where: str) -> Rejected:
+    return Rejected(
+        f"{where} has {record.name.value!r} without its picture: the store fetches pictures itself, "
+        "and knows no public address for it.",
+        remedy="Say where pictures lie: set `images` of the connection to an address with {sha1} in "
+        "it; then retry. All else of the product is there.",
+        field="image",
+    )
+
+
+def _unreachable(record: Product, where: str, refused: Refusal) -> Rejected:
+    return Rejected(
+        f"{where} has {record.name.value!r} without its picture. {refused.error.reason.rstrip('.')}.",
+        remedy="See that this address opens in any browser: it must be public, at port 80, 443 or "
+        "8080, and be a picture. Then retry. All else of the product is there.",
+        field="image",
     )
 
 

@@ -94,9 +94,23 @@ def tax_of(order: StoreOrder, ways: Ways) -> Decimal:
     return sum((ways.coins(amount) for amount in rates.values()), ZERO)
 
 
+def ways_of(order: StoreOrder, place: Place) -> Ways:
+    """Rejected names the order, and all that its currency needs."""
+    try:
+        return place.ways(order.currency)
+    except Rejected as error:
+        where, code = place.tables.where, order.currency
+        raise Rejected(
+            f"Order {order.number} is in {code}, and {error.reason}",
+            remedy=f"Activate {code} in {where} (Accounting, Configuration, Currencies) with its rate, "
+            f"and make a price list in {code} (Sales, Products, Pricelists); then retry.",
+            field=error.field,
+        ) from error
+
+
 def line_cells(order: StoreOrder, place: Place, terms: Terms) -> list[dict[str, Cell]]:
     """All lines with what rounding leaves. Raises Rejected or Undecided in words."""
-    ways = place.ways(order.currency)
+    ways = ways_of(order, place)
     sold = [_sold(line, order, place, terms) for line in order.lines]
     more = _rounded(order, sold, terms, ways)
     cells = [_cells(one, order, place) for one in sold]
@@ -135,7 +149,8 @@ def _sold(line: StoreLine, order: StoreOrder, place: Place, terms: Terms) -> _So
             field="lines",
         )
     told = [tax for tax in line.taxes if tax.rate or tax.amount]
-    taxes = [(used_tax(tax.rate, place, gross=order.gross and len(told) == 1), tax) for tax in told]
+    gross = order.gross and len(told) == 1
+    taxes = [(_taxed(line, tax, order, place, gross=gross), tax) for tax in told]
     if not told and line.taxes:
         taxes = _zero(line.taxes[0], place)
     amount = sum((tax.amount for tax in told), ZERO)
@@ -173,6 +188,22 @@ def _zero(tax: TaxAmount, place: Place) -> list[tuple[UsedTax, TaxAmount]]:
         return [(used_tax(tax.rate, place, gross=False), tax)]
     except Rejected:
         return []
+
+
+def _taxed(
+    line: StoreLine, tax: TaxAmount, order: StoreOrder, place: Place, *, gross: bool
+) -> UsedTax:
+    """Rejected names the line."""
+    try:
+        return used_tax(tax.rate, place, gross=gross)
+    except Undecided:
+        raise
+    except Rejected as error:
+        raise Rejected(
+            f"{_named(line, order)} was taxed with {tax.rate:f}%, and {error.reason}",
+            remedy=f"{error.remedy} Then retry. If the rate is wrong, correct it in the store.",
+            field=error.field,
+        ) from error
 
 
 def _product(line: StoreLine, order: StoreOrder, place: Place, terms: Terms) -> int:
