@@ -297,3 +297,31 @@ async def test_only_the_orders_of_the_store_are_in_its_scope(odoo, shop):
 
     assert list(found) == [one]
     assert others == {}
+
+
+async def test_many_orders_cost_few_calls_and_one_customers_have_invoices_of_their_own(odoo, shop):
+    writes = [create(f"k{number}", shop.order(f"{number}")) for number in range(12)]
+    async with connector(odoo) as hub:
+        await carried(hub, shop.order("first"), "first")
+        odoo.clear()
+        outcomes = await send(hub, "store_order", writes)
+
+    done = [one.external_id for one in outcomes]
+    assert [len(shop.moves(one)) for one in done] == [1] * 12
+    assert {move["payment_state"] for one in done for move in shop.moves(one)} == {"paid"}
+    assert len(shop.payments()) == 13
+    confirming = [call for call in odoo.calls if call.method == "action_confirm"]
+    assert len(confirming) == 1
+
+
+async def test_of_many_orders_only_the_one_that_odoo_refuses_is_put_aside(odoo, shop):
+    bad = shop.order("bad", rules={"journals": {"*": "NONE"}})
+    orders = {"a": shop.order("a"), "bad": bad, "b": shop.order("b")}
+    async with connector(odoo) as hub:
+        outcomes = await send(hub, "store_order", [create(k, one) for k, one in orders.items()])
+
+    a, refused_, b = outcomes
+    assert isinstance(refused_, Rejected)
+    assert "'NONE'" in refused_.reason
+    for one in (a, b):
+        assert [move["payment_state"] for move in shop.moves(one.external_id)] == ["paid"]

@@ -289,3 +289,19 @@ def _order(**more):
 def _line(number: int, total: str):
     amounts = {"subtotal": total, "total": total, "taxes": []}
     return {"id": number, "name": "Thing", "product_id": 3, "quantity": 1, **amounts}
+
+
+async def test_many_guests_who_order_at_once_cost_few_calls(shop: WooCommerceStandIn):
+    shirt = shop.add("products", name="Shirt", regular_price="10")["id"]
+    names = [f"guest:c{number}@example.com" for number in range(30)]
+    for city in ("Riyadh", "Jeddah"):
+        for name in names:
+            person = {"email": name.partition(":")[2], "city": city, "country": "SA"}
+            shop.order(shirt, billing=person)
+    async with entered(shop) as connector:
+        shop.clear()
+        told = await connector.read("partner", [*names, "guest:nobody@example.com"])
+
+    assert [one.external_id for one in told] == names
+    assert {one.wire["row"]["billing"]["city"] for one in told} == {"Jeddah"}
+    assert len(shop.calls) <= 3

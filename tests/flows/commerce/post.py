@@ -12,7 +12,7 @@ from aiohttp import web
 
 from qantara.sandbox.kit import StandIn
 
-CARRIERS = 8
+CARRIERS = 48
 """Letters on their way at once."""
 
 MOST = 5

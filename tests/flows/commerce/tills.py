@@ -100,7 +100,7 @@ class Woo:
         """One or two of something, by a guest."""
         self._goods = self._goods or [row["id"] for row in self.stand.rows("products")]
         what = self._goods[customer % len(self._goods)]
-        told = self.stand.order((what, 1 + customer % 2), email=f"c{customer}@example.com")
+        told = self.stand.order((what, 1 + customer % 2), billing=_person(customer))
         self.orders[told["number"]] = Decimal(told["total"])
 
     def is_posted(self) -> bool:
@@ -152,6 +152,19 @@ class Mall:
     def left(self) -> dict[str, int]:
         """Units on sale, by SKU."""
         return {f"G-{one}": self.stand.available(f"G-{one}") for one in range(PRODUCTS)}
+
+
+def _person(number: int) -> dict[str, str]:
+    return {
+        "first_name": f"Mona {number}",
+        "last_name": "Haddad",
+        "address_1": f"{number} Olaya St",
+        "city": "Riyadh",
+        "postcode": "11564",
+        "country": "SA",
+        "email": f"c{number}@example.com",
+        "phone": f"+9665{number:08}",
+    }
 
 
 @contextmanager
