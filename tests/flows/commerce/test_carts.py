@@ -230,6 +230,7 @@ async def test_forty_carts_come_to_the_same_in_odoo(
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("currency", LANDS)
 @pytest.mark.parametrize("version", [16, 18])
 async def test_two_thousand_carts_come_to_the_same_in_odoo(
