@@ -61,6 +61,7 @@ def _woocommerce(options: argparse.Namespace) -> StandIn:
         key=options.key,
         secret=options.secret,
         port=options.port,
+        control=options.control,
     )
     for at in range(1, options.products + 1):
         stand.add("products", name=f"Product {at}", sku=f"P-{at}", **PRODUCT)
@@ -128,6 +129,7 @@ def _add_woocommerce(shop: argparse.ArgumentParser) -> None:
     shop.add_argument("--posts", action="store_true", help="keep orders as posts, without HPOS")
     shop.add_argument("--key", default=KEY)
     shop.add_argument("--secret", default=SECRET)
+    shop.add_argument("--control", action="store_true", help="open /_stand/ (for benches)")
     shop.set_defaults(start=_woocommerce)
 
 

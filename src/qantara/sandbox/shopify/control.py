@@ -49,6 +49,10 @@ def control_routes(stand: "ShopifyStandIn") -> list[web.RouteDef]:
         wanted = _with_amounts(msgspec.json.decode(await request.read()))
         return _told({"id": stand.refund(wanted.pop("order"), **wanted)})
 
+    async def ask(request: web.Request) -> web.Response:
+        asked = msgspec.json.decode(await request.read())
+        return _told(stand.ask(asked["query"], asked.get("variables")))
+
     return [
         web.get("/_stand/calls", calls),
         web.get("/_stand/rows", rows),
@@ -57,6 +61,7 @@ def control_routes(stand: "ShopifyStandIn") -> list[web.RouteDef]:
         web.post("/_stand/advance", advance),
         web.post("/_stand/order", order),
         web.post("/_stand/refund", refund),
+        web.post("/_stand/ask", ask),
     ]
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from qantara.sandbox.kit import KINDS, Call, StandIn, with_fault
 from qantara.sandbox.woocommerce import calls, images, shopper
 from qantara.sandbox.woocommerce.access import Doorman, Key
+from qantara.sandbox.woocommerce.control import control_routes
 from qantara.sandbox.woocommerce.deliveries import Deliveries, Delivery
 from qantara.sandbox.woocommerce.facts import root
 from qantara.sandbox.woocommerce.routing import answered, told_resource
@@ -62,6 +63,7 @@ class WooCommerceStandIn(StandIn):
 
     def routes(self) -> list[web.RouteDef]:
         return [
+            *(control_routes(self) if self.settings.control else []),
             web.get("/wp-json/", self._root),
             web.get("/wp-content/uploads/{path:.*}", self._picture),
             web.route("*", BASE, self._serve),

@@ -41,11 +41,15 @@ class Options(TypedDict, total=False):
     deliveries: str
     batch_limit: int
     strict_hosts: bool
+    control: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One shop. `deliveries` is `auto` (soon) or `manual` (when `deliver()` is called)."""
+    """One shop. `deliveries` is `auto` (soon) or `manual` (when `deliver()` is called).
+
+    With `control` it can be played over HTTP, under /_stand/.
+    """
 
     currency: str = "SAR"
     decimals: int = 2
@@ -64,6 +68,7 @@ class Settings:
     deliveries: str = "auto"
     batch_limit: int = 100
     strict_hosts: bool = False
+    control: bool = False
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:
