@@ -24,8 +24,8 @@ def _demo(*words, **options):
 
 
 def test_the_story_ends_with_both_sides_in_agreement():
-    with _demo("--once", "--json") as demo:
-        out, err = demo.communicate(timeout=100)
+    with _demo("--once", "--json", "--orders", "4") as demo:
+        out, err = demo.communicate(timeout=250)
 
     told = json.loads(out)
     assert told["disagreements"] == [], err
@@ -34,6 +34,9 @@ def test_the_story_ends_with_both_sides_in_agreement():
     assert told["order"]["lines"]["factory"] == told["order"]["lines"]["buyer"]
     assert "confirmed" in told["order"]["news"][-1]
     assert told["verify"]["agree"] is True
+    assert [one["store"] for one in told["stores"]] == ["shop", "mall"]
+    assert all(one["orders"] == one["sale_orders"] >= 2 for one in told["stores"])
+    assert all(one["total"] == one["total_in_odoo"] for one in told["stores"])
     assert "Traceback" not in err
 
 
@@ -52,7 +55,7 @@ def test_no_stand_in_outlives_the_demo(end):
         demo.send_signal(end)
         demo.communicate(timeout=60)
 
-    assert len(children) == 2
+    assert len(children) == 4
     assert demo.returncode in (130, -signal.SIGKILL)
     assert _gone(children, within=20)
 

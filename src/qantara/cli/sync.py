@@ -86,11 +86,11 @@ async def _sync(desk: Desk, flow: str | None, only: list[str], place: Place | No
         lanes = hub.lanes(links)
         with stopping(desk) as stop, looking_on(desk, lanes) as watch, telling(desk):
             worker = hub.worker(watch, stop)
-            await _serve(hub, lanes, worker, place)
+            await attend(hub, lanes, worker, place)
     desk.tell("Stopped. All that was begun is finished.")
 
 
-async def _serve(hub: Hub, lanes: Sequence[Lane], worker: Worker, place: Place | None) -> None:
+async def attend(hub: Hub, lanes: Sequence[Lane], worker: Worker, place: Place | None) -> None:
     """The lanes, the systems' doorbells, and the entrance where one is wanted."""
     wake = Wake()
     links = [lane.link for lane in lanes]

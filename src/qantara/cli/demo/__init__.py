@@ -1,4 +1,4 @@
-"""`qantara demo`: two imitation Odoos brought into step before one's eyes."""
+"""`qantara demo`: two imitation Odoos and two stores brought into step before one's eyes."""
 
 from qantara.cli.demo.command import JSON, demo
 

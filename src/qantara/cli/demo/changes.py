@@ -2,14 +2,11 @@
 
 import asyncio
 import itertools
-from typing import TYPE_CHECKING
 
 from qantara.cli.demo.keyboard import Keyboard
+from qantara.cli.demo.stage import Stage
 from qantara.runtime.waiting import happens
 from qantara.transport import Rejected
-
-if TYPE_CHECKING:
-    from qantara.cli.demo.story import Stage
 
 MANY, STRIDE = 50, 37
 """How many products are changed, and in steps of how many."""
@@ -20,7 +17,7 @@ GLANCE = 0.5
 """Seconds: between two changes, until one must have arrived, between two looks at the buyer."""
 
 
-async def keep_changing(stage: "Stage", stop: asyncio.Event) -> None:
+async def keep_changing(stage: Stage, stop: asyncio.Event) -> None:
     """One change after the other until `stop`; tells when each has arrived."""
     named = [["default_code", "=like", "NF-%"]]
     products = await stage.factory.find("product.product", named, ["default_code"], limit=MANY)
@@ -36,7 +33,7 @@ async def keep_changing(stage: "Stage", stop: asyncio.Event) -> None:
             stage.expect(None, error.reason)
 
 
-async def _follow(stage: "Stage", stop: asyncio.Event, sku: str, weight: float) -> None:
+async def _follow(stage: Stage, stop: asyncio.Event, sku: str, weight: float) -> None:
     """Until the buyer has it."""
     loop = asyncio.get_running_loop()
     began = loop.time()

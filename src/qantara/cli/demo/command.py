@@ -3,23 +3,21 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from qantara.cli.connect import Wish, store
 from qantara.cli.demo.changes import keep_changing
-from qantara.cli.demo.keyboard import Keyboard
-from qantara.cli.demo.stand_ins import Cast, StandIn, playing
-from qantara.cli.demo.story import Stage, tell
+from qantara.cli.demo.live import live
+from qantara.cli.demo.market import Market
+from qantara.cli.demo.stage import Stage, staged
+from qantara.cli.demo.stand_ins import playing
+from qantara.cli.demo.story import tell
 from qantara.cli.desk import AsJson, Desk
-from qantara.cli.init import make
-from qantara.cli.sync import looking_on, stopping
 from qantara.cli.words import ATTENTION
-from qantara.runtime.embedded import serve
 
 JSON = {
     "seconds": "How long the story took, the start of the stand-ins included.",
@@ -28,19 +26,17 @@ JSON = {
     "order": "The purchase order: its `number` at the buyer, `sale_order` at the factory, `lines` "
     "and `total` of each side, and the `news` that came back.",
     "verify": "What `verify` prints.",
+    "opened": "The first run into the stores: what `run` prints in `links`.",
+    "stores": "For each store: `store`, its `orders` and their `sale_orders` at the buyer, `total` and "
+    "`total_in_odoo`, `paid_in_odoo`, `refunded` and `credited_in_odoo`, and of the `seconds` from the "
+    "store to Odoo the `median` and the `slowest`.",
     "disagreements": "What did not agree, as sentences; empty when all went well.",
 }
 
-FLOW = """\
-[[flows]]
-recipe = "supply"
-factory = "factory"
-buyer = "buyer"
-every = "3s"
-"""
+ORDERS = 16
 
 
-def demo(
+def demo(  # noqa: PLR0913 - a command's options are its arguments
     ctx: typer.Context,
     *,
     once: Annotated[
@@ -52,77 +48,48 @@ def demo(
     partners: Annotated[
         int | None, typer.Option(help="How many partners the factory has; 300 by default.")
     ] = None,
+    orders: Annotated[
+        int, typer.Option(min=2, help="How many orders are bought in the stores during the story.")
+    ] = ORDERS,
     as_json: AsJson = False,
 ) -> None:
-    """Bring two imitation Odoos into step; needs no Odoo, leaves nothing behind."""
+    """Bring two imitation Odoos and two imitation stores into step; leaves nothing behind."""
     desk = Desk.of(ctx, as_json=as_json)
     sizes = {"--products": products, "--partners": partners}
     extra = [word for name, size in sizes.items() if size is not None for word in (name, str(size))]
     with _ending_in_order():
-        told = desk.work(_demo(desk, extra, once=once))
+        told = desk.work(_demo(desk, extra, orders, once=once))
     desk.answer(told, lambda: None)
     if told["disagreements"]:
         raise typer.Exit(ATTENTION)
 
 
-async def _demo(desk: Desk, extra: list[str], *, once: bool) -> dict[str, Any]:
+async def _demo(desk: Desk, extra: list[str], orders: int, *, once: bool) -> dict[str, Any]:
     began = asyncio.get_running_loop().time()
     with tempfile.TemporaryDirectory(prefix="qantara-demo-") as folder:
         home = Path(folder) / "home"
         log = Path(folder) / "stand-ins.log"
         async with AsyncExitStack() as stack:
-            with desk.err.status("Starting two imitation Odoos…"):
+            with desk.err.status("Starting two imitation Odoos and two imitation stores…"):
                 cast = await stack.enter_async_context(playing(log, extra))
-                stage = await stack.enter_async_context(_stage(desk, home, cast))
-            told = await tell(stage)
+                stage = await stack.enter_async_context(staged(desk, home, cast))
+            market = Market(stage=stage)
+            told = await tell(stage, market, orders)
             told["seconds"] = round(asyncio.get_running_loop().time() - began, 1)
             stage.chapter(f"The story took {told['seconds']:.0f} seconds.")
             if not once:
-                await _keep_going(stage)
+                await _keep_going(stage, market)
     return told
 
 
-@asynccontextmanager
-async def _stage(desk: Desk, home: Path, cast: Cast) -> AsyncIterator[Stage]:
-    """A home in which both stand-ins are connected, and somebody at the keyboard of each."""
-    inner = Desk(home)
-    inner.as_json = desk.as_json
-    configuration = make(home).configuration
-    configuration.write_text(FLOW, encoding="utf-8")
-    for each in (cast.factory, cast.buyer):
-        await _connect(inner, each)
-    async with (
-        inner.hub(writing=True) as hub,
-        Keyboard(cast.factory) as factory,
-        Keyboard(cast.buyer) as buyer,
-    ):
-        links = await hub.links()
-        yield Stage(desk=inner, hub=hub, links=links, factory=factory, buyer=buyer)
+async def _keep_going(stage: Stage, market: Market) -> None:
+    """Until Ctrl-C, with a change at the factory every few seconds and an order every second."""
+    stage.chapter("From here on all four are kept in step. Ctrl-C ends it.")
 
+    async def life(stop: asyncio.Event) -> None:
+        await asyncio.gather(keep_changing(stage, stop), market.go_on(stop))
 
-async def _connect(desk: Desk, server: StandIn) -> None:
-    wish = Wish(
-        name=server.name,
-        url=server.url,
-        settings={"database": server.name, "login": server.login},
-        private=True,
-        secrets={"key": server.key},
-    )
-    _, report = await store(desk, wish)
-    facts = report.facts if report else {}
-    company, languages = facts.get("company", ""), facts.get("languages", "")
-    told = f"{server.name}: Odoo {facts.get('version', '')} at {server.url}, {company}, {languages}"
-    (desk.tell if desk.as_json else desk.say)(told)
-
-
-async def _keep_going(stage: Stage) -> None:
-    """Sync until Ctrl-C, with a change at the factory every few seconds."""
-    stage.chapter("From here on both are kept in step. Ctrl-C ends it.")
-    lanes = stage.hub.lanes(stage.links)
-    with stopping(stage.desk) as stop, looking_on(stage.desk, lanes) as watch:
-        changing = asyncio.create_task(keep_changing(stage, stop))
-        await serve(lanes, stage.hub.worker(watch, stop))
-        await changing
+    await live(stage, life, market.ticker)
 
 
 @contextmanager

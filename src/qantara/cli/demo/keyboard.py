@@ -62,4 +62,4 @@ class Keyboard:
         if "error" in told:
             data = told["error"].get("data", {})
             raise Rejected(f"{self.server.name}: {data.get('message') or told['error']['message']}")
-        return told["result"]
+        return told.get("result")  # Odoo leaves out what is nothing

@@ -3,13 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qantara.cli.demo.keyboard import Keyboard
+from qantara.cli.demo.stage import Stage
 from qantara.cli.words import shown
-
-if TYPE_CHECKING:
-    from qantara.cli.demo.story import Stage
 
 WANTED = (("NF-00011", 12, 18.5), ("NF-00024", 3, 240.25))
 """SKU, quantity and agreed price of each line."""
@@ -26,7 +24,7 @@ class Side:
     currency: str
 
 
-async def play(stage: "Stage") -> dict[str, Any]:
+async def play(stage: Stage) -> dict[str, Any]:
     """The three acts of an order; what was read on both sides is returned."""
     stage.chapter("The buyer orders two products and confirms")
     purchase = await _order(stage.buyer, await _company(stage.factory))
@@ -70,7 +68,7 @@ async def _order(buyer: Keyboard, factory: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-async def _sale_order(stage: "Stage", number: str) -> dict[str, Any] | None:
+async def _sale_order(stage: Stage, number: str) -> dict[str, Any] | None:
     domain = [["client_order_ref", "=", number]]
     found = await stage.factory.find("sale.order", domain, ["name", "state", "note"])
     stage.expect(len(found) == 1, f"The factory has {len(found)} sale orders for {number}.")
@@ -96,7 +94,7 @@ async def _side(keyboard: Keyboard, model: str, order: int) -> Side:
     )
 
 
-def _compare(stage: "Stage", purchase: str, sale: str, sides: tuple[Side, Side]) -> None:
+def _compare(stage: Stage, purchase: str, sale: str, sides: tuple[Side, Side]) -> None:
     here, there = sides
     rows = [
         (sku, f"{quantity:g} × {price:,.2f}", f"{other[1]:g} × {other[2]:,.2f}")
@@ -107,7 +105,7 @@ def _compare(stage: "Stage", purchase: str, sale: str, sides: tuple[Side, Side])
     stage.expect(here == there, f"{purchase} and {sale} do not agree.")
 
 
-async def _confirm(stage: "Stage", purchase: dict[str, Any], sale: dict[str, Any]) -> list[str]:
+async def _confirm(stage: Stage, purchase: dict[str, Any], sale: dict[str, Any]) -> list[str]:
     """The factory confirms; what the buyer then reads on his order."""
     stage.chapter(f"The factory confirms {sale['name']}, and the buyer hears of it")
     await stage.factory.call("sale.order", "action_confirm", [sale["id"]])

@@ -1,11 +1,12 @@
-"""Two imitation Odoos as processes of their own, as two companies would have them."""
+"""Two imitation Odoos and two imitation stores as processes of their own, as in real life."""
 
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from qantara.runtime.home import HomeError
@@ -20,13 +21,18 @@ class StandInFailed(HomeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandIn:
-    """An imitation server and how to enter it."""
+    """An imitation server and how to enter it.
+
+    `signs_with` is what it signs webhooks with, where it makes that secret itself.
+    """
 
     name: str
-    version: int
-    url: str
-    login: str
-    key: str
+    connector: str = "odoo"
+    url: str = ""
+    login: str = ""
+    key: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    signs_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,40 +41,101 @@ class Cast:
 
     factory: StandIn
     buyer: StandIn
+    shop: StandIn
+    mall: StandIn
+
+    @property
+    def everybody(self) -> Sequence[StandIn]:
+        """In the order in which they appear."""
+        return (self.factory, self.buyer, self.shop, self.mall)
+
+
+def odoo(name: str, url: str = "") -> StandIn:
+    """The Odoo of this company."""
+    login = f"hub@{name}.example"
+    return StandIn(
+        name=name,
+        url=url,
+        login=login,
+        key=f"{name}-key-for-the-demo",
+        settings={"database": name, "login": login},
+    )
+
+
+def woocommerce(name: str, url: str = "") -> StandIn:
+    """A WooCommerce shop."""
+    login = "ck_" + "d" * 40
+    return StandIn(
+        name=name,
+        connector="woocommerce",
+        url=url,
+        login=login,
+        key="cs_" + "d" * 40,
+        settings={"login": login},
+    )
+
+
+def shopify(name: str, url: str = "") -> StandIn:
+    """A Shopify shop."""
+    key = f"shpat_{name}_of_the_demo"
+    return StandIn(
+        name=name, connector="shopify", url=url, key=key, signs_with=f"shpss_{name}_of_the_demo"
+    )
+
+
+FACTORY, BUYER, SHOP, MALL = odoo("factory"), odoo("buyer"), woocommerce("shop"), shopify("mall")
+ODOO = ("odoo", "--pace", "measured")
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "factory": (*ODOO, "--version", "16", "--demo", "factory", "--database", "factory"),
+    "buyer": (*ODOO, "--version", "18", "--demo", "buyer", "--database", "buyer"),
+    "shop": ("woocommerce", "--currency", "USD", "--tax", "15", "--control"),
+    "mall": ("shopify", "--currency", "USD", "--control"),
+}
+"""How each is started: the stores sell in the buyer's currency and country."""
+
+
+def _credentials(role: StandIn) -> Sequence[str]:
+    return {
+        "odoo": ("--login", role.login, "--key", role.key),
+        "woocommerce": ("--key", role.login, "--secret", role.key),
+        "shopify": ("--token", role.key, "--secret", role.signs_with),
+    }[role.connector]
 
 
 @asynccontextmanager
 async def playing(log: Path, extra: Sequence[str] = ()) -> AsyncIterator[Cast]:
-    """Both stand-ins, ready; they are stopped in every case. `extra` goes to the factory."""
-    roles = {"factory": (16, extra), "buyer": (18, ())}
+    """All stand-ins, ready; they are stopped in every case. `extra` goes to the factory."""
+    _need_what_shopify_needs()
     started: list[Process] = []
     try:
-        for name, (version, more) in roles.items():
-            started.append(await _start(name, version, more, log))
+        roles = (FACTORY, BUYER, SHOP, MALL)
+        for role in roles:
+            more = extra if role is FACTORY else ()
+            words = (*COMMANDS[role.name], *_credentials(role), *more)
+            started.append(await _start(words, log))
         urls = [await _ready(process, log) for process in started]
-        factory, buyer = (
-            StandIn(name=name, version=version, url=url, login=_login(name), key=_key(name))
-            for (name, (version, _)), url in zip(roles.items(), urls, strict=True)
-        )
-        yield Cast(factory=factory, buyer=buyer)
+        factory, buyer, shop, mall = map(_at, roles, urls)
+        yield Cast(factory=factory, buyer=buyer, shop=shop, mall=mall)
     finally:
         await asyncio.gather(*(_stop(process) for process in started))
 
 
-def _login(name: str) -> str:
-    return f"hub@{name}.example"
+def _need_what_shopify_needs() -> None:
+    if find_spec("graphql") is None:
+        raise StandInFailed(
+            "The imitation of Shopify needs graphql-core, which is not installed.",
+            remedy='Install the demo\'s own part: pip install "qantara[demo]"',
+        )
 
 
-def _key(name: str) -> str:
-    return f"{name}-key-for-the-demo"
+def _at(role: StandIn, url: str) -> StandIn:
+    return replace(role, url=url)
 
 
-async def _start(name: str, version: int, extra: Sequence[str], log: Path) -> Process:
+async def _start(words: Sequence[str], log: Path) -> Process:
     with log.open("ab") as errors:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "qantara.cli.demo.companion", "odoo"),
-            *("--version", str(version), "--database", name, "--demo", name),
-            *("--login", _login(name), "--key", _key(name), "--pace", "measured", *extra),
+            *(sys.executable, "-m", "qantara.cli.demo.companion", *words),
             stdin=PIPE,
             stdout=PIPE,
             stderr=errors,

@@ -1,20 +1,18 @@
-"""The story: a catalogue travels, an order becomes another, news comes back, both sides agree."""
+"""The story: a catalogue travels, an order becomes another, stores sell, and all sides agree."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from qantara.cli.demo import order
 from qantara.cli.demo.keyboard import Keyboard
-from qantara.cli.desk import Desk
-from qantara.cli.run import Onlooker, Ran, as_told, once, show
+from qantara.cli.demo.market import Market
+from qantara.cli.demo.opening import open_stores
+from qantara.cli.demo.stage import Stage
+from qantara.cli.demo.trading import trade
+from qantara.cli.run import as_told, show
 from qantara.cli.verify import as_told as verdicts_as_told
 from qantara.cli.verify import compared
 from qantara.cli.verify import show as show_verdicts
-from qantara.cli.watching import watching
 from qantara.cli.words import counted, number
-from qantara.engine.link import Link
-from qantara.runtime.hub import Hub
 
 COUNTED = (
     ("products, by SKU", "product.product", "default_code"),
@@ -26,59 +24,21 @@ PLACES = {"factory": "internal", "buyer": "transit"}
 """Where the factory's stock lies, and where the buyer sees it."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Stage:
-    """What the story is played with, and what did not go as it should."""
-
-    desk: Desk
-    hub: Hub
-    links: Sequence[Link]
-    factory: Keyboard
-    buyer: Keyboard
-    disagreements: list[str] = field(default_factory=list)
-
-    def chapter(self, title: str) -> None:
-        """A heading; beside the result when that is JSON."""
-        self.say("")
-        self.say(title, "bold")
-
-    def say(self, sentence: str, style: str = "") -> None:
-        """One sentence of the story."""
-        (self.desk.tell if self.desk.as_json else self.desk.say)(sentence, style)
-
-    def expect(self, truth: object, otherwise: str) -> None:
-        """Note what does not agree."""
-        if not truth:
-            self.disagreements.append(otherwise)
-            self.say(otherwise, "bold red")
-
-    def rows(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table of the story."""
-        if not self.desk.as_json:
-            self.desk.rows(self.desk.table(*columns), rows)
-
-    async def carry(self) -> list[Ran]:
-        """Run all links once, in order."""
-        with watching(self.desk) as watch:
-            onlooker = Onlooker(desk=self.desk, watch=watch)
-            ran = await once(onlooker, self.links, self.hub.store)
-        for one in ran:
-            self.expect(not one.error, f"{one.link}: {one.error}")
-            self.expect(not one.results["parked"], f"{one.link} put records aside.")
-        return ran
-
-
-async def tell(stage: Stage) -> dict[str, Any]:
+async def tell(stage: Stage, market: Market, orders: int) -> dict[str, Any]:
     """Play it; returns the figures, all of them read from both sides."""
     loaded = await _load(stage)
     counts = await _count(stage)
     ordered = await order.play(stage)
     verdict = await _verify(stage)
+    opened = await open_stores(stage)
+    stores = await trade(stage, market, orders)
     return {
         "loaded": loaded,
         "counts": counts,
         "order": ordered,
         "verify": verdict,
+        "opened": opened,
+        "stores": stores,
         "disagreements": stage.disagreements,
     }
 
@@ -119,7 +79,7 @@ async def _free(keyboard: Keyboard) -> int:
 
 async def _verify(stage: Stage) -> dict[str, Any]:
     stage.chapter("Every field is compared on both sides")
-    verdicts = await compared(stage.desk, stage.hub, stage.links)
+    verdicts = await compared(stage.desk, stage.hub, stage.links_of("supply"))
     if not stage.desk.as_json:
         show_verdicts(stage.desk, verdicts)
     for one in verdicts:
