@@ -19,7 +19,7 @@ help: ## Print this list
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-demo: $(RUNTIME) ## Two stand-in Odoos in step, live (ONCE=1: end after the story)
+demo: $(RUNTIME) ## Two stand-in Odoos and two stores in step, live (ONCE=1: end after the story)
 	@$(BIN)/qantara demo $(if $(ONCE),--once)
 
 test: check ## Lint, types, imports and every test but the long proofs
