@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from qantara.sandbox.odoo import OdooStandIn
+from qantara.sandbox.shopify import ShopifyStandIn
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.storage.store import Store
 from tests.cli.conftest import CANARY, LOGIN, Call, Called, caller
 from tests.connectors.odoo.places import standing
 from tests.flows.commerce.high_street import HighStreet, high_street
+from tests.flows.commerce.mall import PLENTY, Mall, arcade
 
 SECRET = "cs_" + "9" * 40
+TOKEN = "shpat_" + "9" * 32
 
 FLOW = """
 [[flows]]
@@ -81,6 +84,7 @@ def explained(text: str, *words: str) -> None:
         assert word in text, (word, text)
     assert not INTERNAL.search(text), text
     assert SECRET not in text
+    assert TOKEN not in text
     assert CANARY not in text
     plain = NUMBERED.sub("", text)
     assert len(plain.split()) >= 8, text
@@ -99,6 +103,24 @@ def corner(tmp_path: Path) -> Iterator[tuple[Owner, HighStreet]]:
         (owner.home / "qantara.toml").write_text(FLOW.format(store="woo"))
         with owner.store as store:
             yield owner, high_street(store, odoo, woo)
+
+
+@contextmanager
+def plaza(tmp_path: Path, **options: Any) -> Iterator[tuple[Owner, Mall]]:
+    """A Shopify and an Odoo 18, connected, with nothing on sale."""
+    shop = ShopifyStandIn(
+        currency="SAR", country="SA", token=TOKEN, bucket=PLENTY, restore=PLENTY, **options
+    )
+    with standing(18) as odoo, shop:
+        owner = Owner(call=caller(tmp_path / "home"), home=tmp_path / "home")
+        owner.call("init")
+        enter_odoo(owner, odoo)
+        what = ("--connector", "shopify", "--url", shop.url, "--private")
+        told = owner.call("connect", "mall", *what, "--key-stdin", stdin=f"{TOKEN}\n")
+        assert told.code == 0, told.out + told.err
+        (owner.home / "qantara.toml").write_text(FLOW.format(store="mall"))
+        with owner.store as store:
+            yield owner, arcade(store, odoo, shop)
 
 
 def enter_odoo(owner: Owner, odoo: OdooStandIn) -> None:

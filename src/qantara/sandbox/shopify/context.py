@@ -19,7 +19,11 @@ ALL_ORDERS = "read_all_orders"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is fixed about a shop. `rate` of a currency: how much of it one unit of ours buys."""
+    """What is fixed about a shop. `rate` of a currency: how much of it one unit of ours buys.
+
+    `most_variants` is what its plan allows, 0 for any number; the refusal is worded as merchants
+    have reported the real one.
+    """
 
     name: str = "Nile Store"
     domain: str = "nile-store.myshopify.com"
@@ -29,6 +33,7 @@ class Settings:
     timezone: str = "UTC"
     taxes_included: bool = False
     tips_as_lines: bool = True
+    most_variants: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

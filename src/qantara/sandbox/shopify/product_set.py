@@ -109,6 +109,9 @@ def _check_variants(
     if len(variants) > MOST_VARIANTS:
         told = f"Product has more than {MOST_VARIANTS} variants"
         raise Refused(told, "input", "variants", code="VARIANTS_OVER_LIMIT")
+    most = ctx.settings.most_variants
+    if found is None and most and len(ctx.store.rows("ProductVariant")) + len(variants) > most:
+        raise Refused("Daily variant creation limit reached. Please try again later.", "input")
     names = _option_names(found, options)
     if len(names) > MOST_OPTIONS:
         told = f"Product has more than {MOST_OPTIONS} options"

@@ -48,6 +48,7 @@ class Options(TypedDict, total=False):
     timezone: str
     taxes_included: bool
     tips_as_lines: bool
+    most_variants: int
     token: str
     secret: str
     scopes: Iterable[str]
