@@ -1,215 +1,156 @@
 """A catalogue that is kept on both sides: made here or there, changed here or there, never twice."""
 
-import base64
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from itertools import product as combined
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from qantara.connectors.base import Connection, Connector, load
-from qantara.engine.link import Link
-from qantara.engine.pipeline import run
-from qantara.flows import load as load_flow
-from qantara.model import Product
-from qantara.runtime.configuration import LinkSettings
-from qantara.runtime.fitting import fitted
+from qantara.connectors.base import Connection
 from qantara.sandbox.odoo import OdooStandIn
 from qantara.sandbox.odoo.server import MODULES
 from qantara.sandbox.shopify import ShopifyStandIn
 from qantara.sandbox.woocommerce import WooCommerceStandIn
-from qantara.storage import conflicts, dead_letters, work
 from qantara.storage.store import Store
 from tests.connectors.odoo.places import standing
-from tests.connectors.woocommerce.pictures import PICTURES, Pictures
-from tests.engine.test_pipeline import Silent
+from tests.connectors.woocommerce.pictures import Pictures
+from tests.flows.commerce.both_sides import (
+    ARABIC,
+    SIXTY,
+    Both,
+    ShopifySide,
+    WooSide,
+    boots,
+    faces,
+    prices,
+)
+from tests.flows.commerce.counting import PLENTY
 
-CHOICES = {
-    "Colour": ("Black", "Red", "White"),
-    "Size": ("L", "M", "S", "XL"),
-    "Sole": ("Cork", "Felt", "Foam", "Hemp", "Rubber"),
-}
-DEARER = {"XL": 5, "Cork": 2.5}
-"""What single choices add to the price."""
-
-SIXTY = 60
-FIRST, SECOND = PICTURES.values()
-
-
-@dataclass
-class Both:
-    """An Odoo and a store, and a flow that carries the catalogue either way."""
-
-    store: Store
-    odoo: OdooStandIn
-    shop: Connection
-    options: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[tuple[Sequence[Link], Connector, Connector]]:
-        """The links of the catalogue, Odoo, and the store."""
-        recipe = load_flow("commerce")
-        given = {"odoo": "erp", "store": "shop", "parts": ["category", "product"], **self.options}
-        odoo = Connection(
-            name="erp",
-            connector="odoo",
-            url=self.odoo.url,
-            settings={"database": "factory", "login": "hub@example.com"},
-            secrets={"key": "hub-key"},
-            private=True,
-        )
-        async with AsyncExitStack() as stack:
-            here, there = [
-                await stack.enter_async_context(load(one.connector)(one))
-                for one in (odoo, self.shop)
-            ]
-            links = await recipe.links(
-                recipe.Options(**given), {"erp": here, "shop": there}, "shop"
-            )
-            own = LinkSettings.model_validate({"two_way": True, **self.settings})
-            plain = LinkSettings.model_validate({"two_way": True})
-            yield (
-                [fitted(one, own if one.entity == "product" else plain) for one in links],
-                here,
-                there,
-            )
-
-    async def settle(self) -> None:
-        """Turns of all directions until nothing waits, and one more."""
-        async with self.open() as (links, _, _):
-            for _ in range(10):
-                for link in links:
-                    for direction in link.directions:
-                        await run(direction, self.store, Silent())
-                if not await self.store.run(work.backlogs):
-                    break
-            for link in links:
-                for direction in link.directions:
-                    await run(direction, self.store, Silent())
-
-    async def complaints(self) -> list[Any]:
-        letters = [(one.link, one.reason) for one in await self.store.run(dead_letters.listing)]
-        asked = [
-            (one.field, one.source_value, one.target_value)
-            for one in await self.store.run(conflicts.listing)
-        ]
-        return [*letters, *asked]
-
-    async def told(self, where: str, sku: str) -> Product:
-        """The product as its system tells it."""
-        async with self.open() as (_, here, there):
-            system = here if where == "odoo" else there
-            [(_, [one])] = (await system.find("product", [f"sku:{sku}"])).items()
-            [change] = await system.read("product", [one])
-            record = system.to_canonical(change)
-            assert isinstance(record, Product)
-            return record
-
-
-def boots(odoo: OdooStandIn, code: str = "B") -> int:
-    """Boots in sixty variants, by the id of their template; each has its SKU and its barcode."""
-    lines = []
-    for name, values in CHOICES.items():
-        attribute = odoo.create("product.attribute", {"name": name, "create_variant": "always"})
-        ids = [
-            odoo.create(
-                "product.attribute.value", {"name": v, "attribute_id": attribute, "sequence": n}
-            )
-            for n, v in enumerate(values)
-        ]
-        lines.append((0, 0, {"attribute_id": attribute, "value_ids": [(6, 0, ids)]}))
-    category = odoo.create("product.category", {"name": "Boots & Shoes"})
-    tag = odoo.create("product.tag", {"name": "winter"})
-    template = odoo.create(
-        "product.template",
-        {
-            "name": "Boots",
-            "type": "consu",
-            "is_storable": True,
-            "list_price": 40.0,
-            "categ_id": category,
-            "attribute_line_ids": lines,
-            "description_ecommerce": "<p>They are <b>warm</b>.</p>",
-            "description_sale": "Warm boots",
-            "is_published": True,
-            "product_tag_ids": [(6, 0, [tag])],
-            "image_1920": base64.b64encode(FIRST).decode(),
-        },
-    )
-    odoo.write("product.template", template, {"name": "حذاء"}, lang="ar_001")
-    for row in odoo.rows("product.template.attribute.value"):
-        name = odoo.read("product.template.attribute.value", [row["id"]], "name")[0]["name"]
-        if name in DEARER:
-            odoo.write("product.template.attribute.value", row["id"], {"price_extra": DEARER[name]})
-    variants = [one for one in odoo.rows("product.product") if one["product_tmpl_id"] == template]
-    for number, row in enumerate(sorted(variants, key=lambda one: one["id"])):
-        codes = {"default_code": f"{code}-{number:02}", "barcode": f"40000000{number:04}"}
-        odoo.write("product.product", row["id"], {**codes, "weight": 0.5})
-    return template
+KEPT_IN = {"to_store": "source", "from_store": "target"}
+"""Which side of the link Odoo is."""
 
 
 @pytest.fixture
 def odoo() -> Iterator[OdooStandIn]:
     with standing(18, modules=[*MODULES, "website_sale"]) as one:
-        for row in one.rows("product.product"):
-            one.write("product.product", row["id"], {"sale_ok": False})
         yield one
 
 
-@pytest.fixture
-def woo(store: Store, odoo: OdooStandIn) -> Iterator[tuple[Both, WooCommerceStandIn]]:
+@pytest.fixture(
+    params=[
+        ("woocommerce", "to_store"),
+        ("shopify", "from_store"),
+        pytest.param(("woocommerce", "from_store"), marks=pytest.mark.campaign),
+        pytest.param(("shopify", "to_store"), marks=pytest.mark.campaign),
+    ],
+    ids="-".join,
+)
+def both(request: pytest.FixtureRequest, store: Store, odoo: OdooStandIn) -> Iterator[Both]:
+    kind, catalogue = request.param
+    open_ = with_woocommerce if kind == "woocommerce" else with_shopify
+    yield from open_(store, odoo, catalogue)
+
+
+def with_woocommerce(store: Store, odoo: OdooStandIn, catalogue: str) -> Iterator[Both]:
     with WooCommerceStandIn(deliveries="manual", strict_hosts=False) as woo, Pictures() as pictures:
+        settings = {"login": woo.key, "compare_minutes": "0", "overlap": "2"}
         shop = Connection(
             name="shop",
             connector="woocommerce",
             url=woo.url,
-            settings={
-                "login": woo.key,
-                "compare_minutes": "0",
-                "overlap": "2",
-                "images": pictures.base,
-            },
+            settings={**settings, "images": pictures.base},
             secrets={"key": woo.secret},
             private=True,
         )
-        yield Both(store, odoo, shop, {"languages": ["en"]}), woo
+        yield WooSide(store, odoo, shop, {"catalogue": catalogue}, woo=woo)
 
 
-def faces(one: Product) -> dict[str, Any]:
-    """What is the same on both sides of it."""
-    return {
-        "name": one.name.value,
-        "html": one.html.value,
-        "description": one.description.value,
-        "tags": one.tags,
-        "published": one.published,
-        "image": one.image,
-        "options": {
-            option.name.value: {value.name.value for value in option.values}
-            for option in one.options
-        },
-        "variants": {v.key: (v.sku, v.barcode, v.weight) for v in one.variants},
-    }
+def with_shopify(store: Store, odoo: OdooStandIn, catalogue: str) -> Iterator[Both]:
+    settings = {"currency": "SAR", "country": "SA", "bucket": PLENTY, "restore": PLENTY}
+    with ShopifyStandIn(**settings) as mall:  # type: ignore[arg-type]
+        shop = Connection(
+            name="shop",
+            connector="shopify",
+            url=mall.url,
+            settings={"additions": "told"},
+            secrets={"key": mall.token},
+            private=True,
+        )
+        yield ShopifySide(store, odoo, shop, {"catalogue": catalogue}, mall=mall)
 
 
-async def test_boots_of_odoo_come_to_the_store_and_changes_go_both_ways(woo) -> None:
-    both, shop = woo
-    template = boots(both.odoo)
-
+async def one_on_both_sides(both: Both, sku: str) -> None:
+    """The product is the same, nobody is asked anything, and a second run writes nothing."""
     await both.settle()
-
     assert await both.complaints() == []
-    there = await both.told("shop", "B-00")
-    assert faces(there) == faces(await both.told("odoo", "B-00"))
-    assert len(there.variants) == SIXTY
-    prices = {one.variant: float(one.price.amount) for one in there.prices}
-    assert prices["Colour=Red|Size=XL|Sole=Cork"] == 47.5
-    assert sorted(set(prices.values())) == [40, 42.5, 45, 47.5]
-
-    shop.clear()
+    here, there = await both.told("odoo", sku), await both.told("shop", sku)
+    assert faces(here) == faces(there)
+    assert prices(here) == prices(there)
+    both.clear()
     both.odoo.clear()
     await both.settle()
-    assert (shop.writes(), both.odoo.writes()) == ([], 0)
+    assert (both.writes(), both.odoo.writes()) == (0, 0)
+
+
+async def test_what_odoo_has_comes_to_the_store_and_changes_go_both_ways(both: Both) -> None:
+    template = boots(both.odoo)
+    await one_on_both_sides(both, "B-00")
+
+    there = await both.told("shop", "B-00")
+    assert len(there.variants) == SIXTY
+    assert prices(there)["Colour=Red|Size=XL|Sole=Cork"] == 47.5
+    assert there.image == (await both.told("odoo", "B-00")).image
+
+    both.odoo.write("product.template", template, {"list_price": 50.0})
+    await both.edit("B-00", name="Warm boots", html="<p>New.</p>", tags=["winter", "new"])
+    await one_on_both_sides(both, "B-00")
+
+    here = await both.told("odoo", "B-00")
+    assert (here.name.value, here.html.value, here.tags) == (
+        "Warm boots",
+        "<p>New.</p>",
+        ("new", "winter"),
+    )
+    assert prices(await both.told("shop", "B-00"))["Colour=Red|Size=XL|Sole=Cork"] == 57.5
+    assert here.name.translations == {"ar": ARABIC}
+
+
+async def test_what_the_store_makes_comes_to_odoo_and_changes_go_both_ways(both: Both) -> None:
+    both.make_boots("S")
+    await one_on_both_sides(both, "S-00")
+
+    here = await both.told("odoo", "S-00")
+    assert len(here.variants) == SIXTY
+    assert (here.name.value, here.html.value) == ("Snow boots", "<p>For <b>snow</b>.</p>")
+    assert prices(here)["Colour=Red|Size=XL|Sole=Cork"] == 37.5
+    assert here.price
+    assert here.price.amount == 30
+
+    for sku in (one.sku for one in here.variants if ("Size", "S") in one.options):
+        both.price(sku, f"{prices(here)[key_of(here, sku)] + 1:.2f}")
+    [template] = [one for one in both.odoo.rows("product.template") if one["name"] == "Snow boots"]
+    both.odoo.write("product.template", template["id"], {"description_sale": "Dry feet"})
+    await one_on_both_sides(both, "S-00")
+
+    assert (await both.told("shop", "S-00")).description.value == "Dry feet"
+    assert prices(await both.told("odoo", "S-00"))["Colour=Red|Size=S|Sole=Felt"] == 31
+
+
+async def test_who_owns_a_field_puts_it_back(both: Both) -> None:
+    """Odoo owns the prices, the store the long description."""
+    odoo = KEPT_IN[both.options["catalogue"]]
+    shop = "target" if odoo == "source" else "source"
+    both.settings["rules"] = {"prices": odoo, "html": shop}
+    template = boots(both.odoo)
+    await one_on_both_sides(both, "B-00")
+
+    both.price("B-00", "1.00")
+    both.odoo.write("product.template", template, {"description_ecommerce": "<p>Mine</p>"})
+    await one_on_both_sides(both, "B-00")
+
+    here = await both.told("odoo", "B-00")
+    assert min(prices(here).values()) == 40
+    assert here.html.value == "<p>They are <b>warm</b>.</p>"
+
+
+def key_of(one, sku: str) -> str:
+    [key] = [variant.key for variant in one.variants if variant.sku == sku]
+    return key

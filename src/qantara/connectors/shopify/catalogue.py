@@ -1,6 +1,7 @@
 """Products with all their variants, by pages or, for a first load, from Shopify's own file."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qantara.connectors.base import Change, Page, Wire
@@ -30,7 +31,7 @@ class Products(NodeReader):
     async def gather(self, ids: Sequence[str]) -> Gathered:
         currency = await self.site.currency() if ids else ""
         return {
-            one: tuple(_priced(change, currency) for change in changes)
+            one: tuple(self._priced(change, currency) for change in changes)
             for one, changes in (await super().gather(ids)).items()
         }
 
@@ -58,16 +59,11 @@ class Products(NodeReader):
         currency = await self.site.currency()
         texts = await self._texts([number(node["id"]) for node in nodes])
         return [
-            _priced(self.change(node, texts.get(number(node["id"]), {})), currency)
+            self._priced(self.change(node, texts.get(number(node["id"]), {})), currency)
             for node in sorted(nodes, key=lambda node: stamp(node["updatedAt"]))
         ]
 
-
-def _priced(change: Change, currency: str) -> Change:
-    return Change(
-        entity=change.entity,
-        external_id=change.external_id,
-        version=change.version,
-        wire={**change.wire, "currency": currency},
-        children=change.children,
-    )
+    def _priced(self, change: Change, currency: str) -> Change:
+        """With what a mapping must know of the shop and of the connection."""
+        whole = {"whole": True} if self.site.whole else {}
+        return replace(change, wire={**change.wire, "currency": currency, **whole})

@@ -39,6 +39,9 @@ MOST_PORTION = 100
 MOST_POINTS = 1000.0
 """What a single call may cost at most, whatever the plan."""
 
+SIDE_BY_SIDE = 8
+"""Calls at once: Shopify counts points, and two at a time, each for half a second, leave most unused."""
+
 RESULT_BYTES = 64 * 1024**3
 """A result of a bulk operation is never in memory: the largest file that is fetched."""
 
@@ -53,7 +56,7 @@ class Client:
         self.version = connection.settings.get("version") or DEFAULT
         self._http = HttpClient(
             connection.url.strip().rstrip("/"),
-            concurrency=connection.concurrency,
+            concurrency=max(connection.concurrency, SIDE_BY_SIDE),
             ca_file=connection.ca_file,
             private=connection.private,
             limits=connection.limits,

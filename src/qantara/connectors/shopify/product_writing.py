@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from qantara.connectors.base import Write
@@ -47,9 +48,10 @@ class Products(Writer):
             currency=await self.site.currency(),
             key=write.key,
             present=present,
+            whole=self.site.whole,
         )
         if write.content and needs_picture(wish):
-            wish = _with(wish, await self._upload(write, write.content))
+            wish = replace(wish, source=await self._upload(write, write.content))
         told = await self.client.do(
             "product_set", identifier=_identifier(there, write.key), input=product_input(wish)
         )
@@ -126,17 +128,6 @@ def _identifier(there: str, key: str) -> dict[str, Any]:
     if there:
         return {"id": gid("Product", there)}
     return {"customId": {"namespace": NAMESPACE, "key": KEY, "value": key}}
-
-
-def _with(wish: Wish, source: str) -> Wish:
-    return Wish(
-        record=wish.record,
-        fields=wish.fields,
-        currency=wish.currency,
-        key=wish.key,
-        present=wish.present,
-        source=source,
-    )
 
 
 def _channel(one: Mapping[str, Any]) -> str:

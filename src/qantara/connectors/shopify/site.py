@@ -69,6 +69,11 @@ class Site:
         return self._setting("vat_attribute") or "vat"
 
     @property
+    def whole(self) -> bool:
+        """Whether what others add to a product of ours is told, and goes where it is taken out."""
+        return self._setting("additions") == "told"
+
+    @property
     def bulk(self) -> str:
         """When the first load is left to Shopify: `auto`, `yes` or `no`."""
         return self._setting("bulk") or "auto"

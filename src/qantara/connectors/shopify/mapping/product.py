@@ -4,7 +4,7 @@ import hashlib
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -100,10 +100,12 @@ class Details:
 
 
 def from_wire(wire: Wire) -> Product:
-    """The product with all its variants."""
+    """The product with all its variants; a `whole` one also with what others added to ours."""
     node, currency = wire["node"], wire["currency"]
     translations = wire.get("translations", {})
     details = Details.of(node)
+    if wire.get("whole"):
+        details = replace(details, variants=[], tags=None, categories=None)
     every = sorted(
         ((_variant(one, node, currency), one) for one in _ours(node, details)),
         key=lambda pair: pair[0].key,

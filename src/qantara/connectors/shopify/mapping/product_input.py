@@ -49,7 +49,8 @@ NOBODY: Mapping[str, Any] = {
 class Wish:
     """A product to be written: the named fields of the record, by the hub's own key.
 
-    `source` is where the picture lies that Shopify shall fetch, "" for none.
+    `source` is where the picture lies that Shopify shall fetch, "" for none. With `whole` the record
+    has what others added, too: what it does not have goes.
     """
 
     record: Product
@@ -58,6 +59,7 @@ class Wish:
     key: str
     present: Mapping[str, Any] = field(default_factory=lambda: NOBODY)
     source: str = ""
+    whole: bool = False
 
     def names(self, *fields: str) -> bool:
         """Whether any of these is to be written."""
@@ -121,7 +123,8 @@ def _head(wish: Wish, details: Details) -> dict[str, Any]:
     if wish.names("html", "description"):
         told["descriptionHtml"] = _description(wish, details)
     if wish.names("tags"):
-        others = [one for one in wish.present["tags"] if one not in (details.tags or ())]
+        there = () if wish.whole else wish.present["tags"]
+        others = [one for one in there if one not in (details.tags or ())]
         details.tags = list(record.tags)
         told["tags"] = list(dict.fromkeys([*record.tags, *others]))
     if wish.names("active", "published"):
@@ -220,7 +223,7 @@ def _matched(wish: Wish) -> list[tuple[Variant, Mapping[str, Any] | None]]:
 def _theirs(wish: Wish, before: set[str]) -> list[Mapping[str, Any]]:
     """Variants that we did not write and do not write now; a lone one gives way to options."""
     matched = {number(one["id"]) for _, one in _matched(wish) if one}
-    if wish.present["hasOnlyDefaultVariant"]:
+    if wish.whole or wish.present["hasOnlyDefaultVariant"]:
         return []
     return [
         one
@@ -313,6 +316,7 @@ def _collections(wish: Wish, details: Details) -> list[str]:
     ours = {*(details.categories or ()), details.category}
     others = [one for one in manual(wish.present) if one not in ours]
     if wish.names("categories"):
+        others = [] if wish.whole else others
         details.categories = [ref.id for ref in wish.record.categories]
     if wish.names("category"):
         details.category = wish.record.category.id if wish.record.category else ""
