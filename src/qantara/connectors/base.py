@@ -128,7 +128,7 @@ class Written:
     """
 
     external_id: str
-    short: Rejected | None = None
+    short: Rejected | None = field(default=None, compare=False)
 
 
 Outcome = Written | ConnectorError

@@ -258,7 +258,7 @@ async def test_a_picture_under_another_name_is_known_by_what_we_noted(
 
 @pytest.mark.parametrize("images", ["", "{url}/{sha1}-gone.png"])
 async def test_no_picture_loses_a_product(
-    shop: WooCommerceStandIn, pictures: Pictures, images: str, caplog: pytest.LogCaptureFixture
+    shop: WooCommerceStandIn, pictures: Pictures, images: str
 ):
     """Without an address, or behind one that leads nowhere: the product is there without it."""
     base = images.replace("{url}", pictures.url)
@@ -271,7 +271,11 @@ async def test_no_picture_loses_a_product(
 
     assert again == one
     assert (back.name, back.image) == (record.name, None)
-    assert "picture" in caplog.text
+    for told in (one, again):
+        assert isinstance(told, Written)
+        assert told.short is not None
+        assert "without its picture" in told.short.reason
+        assert told.short.remedy
 
 
 async def test_an_archived_product_is_hidden_and_comes_back_as_it_was(shop: WooCommerceStandIn):

@@ -32,7 +32,7 @@ products = {{ shipping = "SHIP", fee = "FEE", adjustment = "ROUND" }}
 """
 
 NUMBERED = re.compile(r"\b(?:HTTP )?[45]\d\d\b")
-INTERNAL = re.compile(r"Traceback|Error\b|Exception|\w+\(\)|<[a-z]+>|None\b|\{|\bhttps?_\d")
+INTERNAL = re.compile(r"Traceback|[a-z]Error\b|Exception|\w+\(\)|<[a-z]+>|None\b|\{|\bhttps?_\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
