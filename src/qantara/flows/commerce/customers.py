@@ -1,6 +1,7 @@
 """Who buys: an order's customer goes to Odoo before the order, matched and never doubled."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection as Database
 
@@ -10,6 +11,7 @@ from qantara.engine.link import Link, Priority, Step
 from qantara.engine.pipeline import task_of
 from qantara.engine.references import references
 from qantara.flows.commerce.options import Options
+from qantara.flows.commerce.same_customer import one_of_each, same
 from qantara.flows.recipe import Needs
 from qantara.model import Partner
 from qantara.storage import bindings, lanes, ledger, work
@@ -42,9 +44,16 @@ def link(options: Options, odoo: Connector, store: Connector, name: str) -> Link
         record_type=Partner,
         fields=FIELDS,
         loose=OWN,
+        prepare=_prepared,
+        lead=one_of_each,
         on_delete="ignore",
         priority=Priority.ORDERS,
     )
+
+
+async def _prepared(link: Link, store: Store) -> Link:
+    """Who is known to be somebody else of the store is left alone."""
+    return replace(link, excluded=frozenset(await store.run(same, link.name)))
 
 
 def ahead(customer: Link) -> Step:

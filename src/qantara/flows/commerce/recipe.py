@@ -12,6 +12,7 @@ from qantara.flows.commerce import (
     orders,
     refunds,
     reordering,
+    same_customer,
     stock,
 )
 from qantara.flows.commerce.options import Options
@@ -46,7 +47,7 @@ async def _links(
         "category": catalogue.category(options, odoo, store, name),
         "product": catalogue.product(options, odoo, store, name),
         "customer": customer,
-        "order": replace(order, lead=lead),
+        "order": replace(order, lead=lead, prepare=same_customer.knowing(customer)),
         "refund": refunds.link(options, odoo, store, name),
         "stock": sold,
         "shipment": fulfilment.link(options, odoo, store, name),
