@@ -40,7 +40,7 @@ MOST_POINTS = 1000.0
 """What a single call may cost at most, whatever the plan."""
 
 SIDE_BY_SIDE = 8
-"""Calls at once: Shopify counts points, and two at a time, each for half a second, leave most unused."""
+"""Calls at once: Shopify counts points, and two at a time that take half a second leave many unused."""
 
 RESULT_BYTES = 64 * 1024**3
 """A result of a bulk operation is never in memory: the largest file that is fetched."""
