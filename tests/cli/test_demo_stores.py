@@ -62,9 +62,11 @@ async def stage(cast: Cast, tmp_path: Path) -> AsyncIterator[Stage]:
     desk = Desk(tmp_path)
     desk.as_json = True
     async with staged(desk, tmp_path / "home", cast) as stage:
+        stage.links = stage.links_of("shop", "mall")
         yield stage
 
 
+@pytest.mark.timeout(900)
 async def test_what_is_bought_in_both_stores_is_at_the_buyer_once(stage: Stage) -> None:
     opened = await open_stores(stage)
     told = await trade(stage, Market(stage=stage), ORDERS)

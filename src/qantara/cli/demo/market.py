@@ -15,7 +15,7 @@ from qantara.cli.words import counted, number
 from qantara.runtime.waiting import happens
 from qantara.transport import Rejected
 
-PACE, GLANCE, LOOK, PATIENCE = 1.0, 0.5, 1.0, 120.0
+PACE, GLANCE, LOOK, PATIENCE = 1.0, 0.5, 1.0, 180.0
 """Seconds: between two orders, between two looks at orders on their way, between two at anything
 else, until something must have happened."""
 
