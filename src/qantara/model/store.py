@@ -14,6 +14,10 @@ from qantara.model.reference import Ref
 
 StoreOrderState = Literal["pending", "on_hold", "processing", "completed", "cancelled", "failed"]
 PaidName = Literal["no", "authorized", "partly", "yes"]
+EXCHANGE = "exchange"
+"""The method of a payment in which no money moved: an order is set off against a refund whose number
+is the payment's id, and the refund against the order."""
+
 LineKind = Literal["item", "shipping", "fee", "tip", "gift_card"]
 
 

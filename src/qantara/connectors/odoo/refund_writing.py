@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qantara.connectors.base import Outcome, Write, Written
+from qantara.connectors.odoo.exchanging import against, in_money, settle, settle_credit
 from qantara.connectors.odoo.invoicing import FIELDS as MOVE_FIELDS
 from qantara.connectors.odoo.invoicing import MOVE, Invoices, invoices_of, post
 from qantara.connectors.odoo.loading import Line, external_id, load
@@ -26,8 +27,6 @@ from qantara.model import Refund
 from qantara.transport import ConnectorError, NotFound, Rejected
 
 LINES = "invoice_line_ids"
-PAYABLE = "payment_term"
-"""Which line of a posted document is what is owed by it."""
 
 Row = Mapping[str, Any]
 
@@ -116,6 +115,7 @@ class RefundWriter(Writer):
         await self._set_off(credit)
         if rules.journals:
             await register(self.site, [row], _money(refund, rules), rules)
+        await settle_credit(self.site, credit, against(refund.payments))
         since = text(row["create_date"])
         await take_back(self.site, Return(refund=refund, order=order.row["id"], since=since))
 
@@ -125,17 +125,7 @@ class RefundWriter(Writer):
         [row] = await self.site.rows(MOVE, [("id", "=", credit)], names)
         if not number(row["amount_residual"]) or not row["reversed_entry_id"]:
             return
-        both = [credit, row["reversed_entry_id"][0]]
-        domain = [
-            ("move_id", "in", both),
-            ("display_type", "=", PAYABLE),
-            ("reconciled", "=", False),
-        ]
-        lines = await self.site.rows("account.move.line", domain, ["move_id"])
-        if {line["move_id"][0] for line in lines} == set(both):
-            context = await self.site.tables.context()
-            ids = [line["id"] for line in lines]
-            await self.site.client.call("account.move.line", "reconcile", ids, context=context)
+        await settle(self.site, [row["reversed_entry_id"][0]], [credit])
 
 
 def _check(order: Reduced, refund: Refund) -> None:
@@ -173,6 +163,6 @@ def _money(refund: Refund, rules: Rules) -> list[Money]:
     title = rules.titled(refund.number)
     return [
         Money(id=one.id, method=one.method, amount=abs(one.amount), at=one.at).of(title)
-        for one in refund.payments
+        for one in in_money(refund.payments)
         if one.amount
     ]

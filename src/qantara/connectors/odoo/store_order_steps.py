@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
 
+from qantara.connectors.odoo.exchanging import against, in_money, settle_invoices
 from qantara.connectors.odoo.invoicing import (
     INVOICED,
     Invoices,
@@ -155,6 +156,9 @@ class Steps:
             )
             for one in ids
         }
+        for one, bill in bills.items():
+            moves = [move["id"] for move in bill.moves]
+            await settle_invoices(self.site, moves, against(self.orders[one].order.payments))
         owed = {one: bill for one, bill in bills.items() if bill.moves and bill.rules.journals}
         known = await books(self.site, list(owed.values()))
 
@@ -238,7 +242,8 @@ def _money(order: StoreOrder, rules: Rules) -> list[Money]:
         whole = Money(id="1", method=order.method, amount=order.total, at=order.placed_at)
         return [whole.of(title)]
     return [
-        Money(id=one.id, method=one.method, amount=one.amount, at=one.at).of(title) for one in told
+        Money(id=one.id, method=one.method, amount=one.amount, at=one.at).of(title)
+        for one in in_money(told)
     ]
 
 

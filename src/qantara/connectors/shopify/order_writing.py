@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from qantara.connectors.base import Write
+from qantara.connectors.shopify.mapping.exchange import parent
 from qantara.connectors.shopify.parcels import HELD, OPEN, Parcels, grouped, parcels
 from qantara.connectors.shopify.writing import Writer
 from qantara.model import StoreOrder
@@ -37,6 +38,13 @@ class OrderStates(Writer):
         }
         if "state" not in write.fields:
             return write.external_id
+        if parent(write.external_id) != write.external_id:
+            raise Rejected(
+                f"What is sent in exchange belongs to an order of Shopify's: it cannot be "
+                f"{record.state.replace('_', ' ')} by itself.",
+                remedy="Change the return, or its exchange, in Shopify.",
+                field="state",
+            )
         if record.state not in acts:
             raise Rejected(
                 f"Shopify decides itself when an order is {record.state}.", field="state"

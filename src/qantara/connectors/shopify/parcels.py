@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qantara.connectors.shopify.mapping.exchange import parent
 from qantara.connectors.shopify.mapping.values import gid, number
 from qantara.connectors.shopify.site import Site
 from qantara.model import Sent
@@ -54,8 +55,8 @@ class Parcels:
 
 
 async def parcels(site: Site, order: str) -> Parcels:
-    """Ask for them. Raises NotFound for an order that is gone."""
-    told = (await site.client.ask("order_parcels", id=gid("Order", order)))["order"]
+    """Ask for them; goods in exchange are of the same order. Raises NotFound for one that is gone."""
+    told = (await site.client.ask("order_parcels", id=gid("Order", parent(order))))["order"]
     if not told:
         raise NotFound(f"The order {order} is not in Shopify any more.")
     orders = told["fulfillmentOrders"]["nodes"]

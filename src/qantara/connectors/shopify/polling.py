@@ -26,6 +26,9 @@ SETTLED = 3.0
 REMEMBERED = 2000
 """How many records a cursor may name; what it forgets is only read again."""
 
+UNTOUCHED = "NO_RETURN"
+"""The return status of an order of which nothing comes back."""
+
 WINDOW = 24_000
 """Records after which a listing begins anew."""
 
@@ -43,11 +46,12 @@ class Seen:
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """One record of a listing; `owned` says of an order that it has a customer."""
+    """One record of a listing; of an order, that it has a customer and a return."""
 
     id: str
     version: str
     owned: bool = False
+    returned: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -156,6 +160,7 @@ def _row(node: Mapping[str, Any]) -> Row:
         id=node["id"].rpartition("/")[2],
         version=stamp(node["updatedAt"]),
         owned=bool(node.get("customer")),
+        returned=node.get("returnStatus", UNTOUCHED) != UNTOUCHED,
     )
 
 

@@ -238,6 +238,12 @@ RESOLVERS: Resolvers = {
     "Return.refunds": lambda row, ctx, args: plain(
         ctx.store.where("Refund", "_return", row["id"]), args
     ),
+    "Return.exchangeLineItems": lambda row, ctx, args: plain(
+        ctx.store.where("ExchangeLineItem", "_return", row["id"]), args
+    ),
+    "ExchangeLineItem.lineItems": lambda row, ctx, _args: (
+        [ctx.store.tables["LineItem"][row["_line"]]] if row["_line"] else None
+    ),
     "ReturnLineItem.fulfillmentLineItem": lambda row, ctx, _args: ctx.store.tables[
         "FulfillmentLineItem"
     ][row["_sent"]],

@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 from qantara.sandbox.shopify.aside import abandoned, discount
 from qantara.sandbox.shopify.cart import Item, Payment, Wishes
 from qantara.sandbox.shopify.context import Settings, money, rounded
+from qantara.sandbox.shopify.exchanges import announce, exchange
 from qantara.sandbox.shopify.fulfillments import fulfill_now
 from qantara.sandbox.shopify.inventory import change, connect, quantity
 from qantara.sandbox.shopify.orders import bag, order_of, refresh
@@ -109,8 +110,10 @@ class Playing:
 
         return self._play(work)
 
-    def start_return(self, order: str, items: Mapping[str, int], reason: str = "") -> str:
-        """Sent units are announced to come back. Returns the return's number."""
+    def start_return(
+        self, order: str, items: Mapping[str, int], reason: str = "", wanted: Sequence[Item] = ()
+    ) -> str:
+        """Sent units are announced to come back, for others or for money. The return's number."""
 
         def work(shopper: Shopper) -> Row:
             row = self.store.must("Order", order)
@@ -125,6 +128,7 @@ class Playing:
             )
             for key, units in items.items():
                 self._returned(made, shopper.line(row, key), units, reason)
+            announce(self.store, made, wanted)
             row["returnStatus"] = "IN_PROGRESS"
             refresh(self.store, row)
             self.store.tell("RETURNS_APPROVE", made)
@@ -134,16 +138,18 @@ class Playing:
         return self._play(work)
 
     def process_return(self, returned: str, *, restock: bool = True) -> str:
-        """It arrived, is refunded and closed. Returns the refund's number."""
+        """It arrived, others are sent for it or money, and it is closed. The refund's number."""
 
-        def work(_shopper: Shopper) -> Row:
+        def work(shopper: Shopper) -> Row:
             row = self.store.must("Return", returned)
             order = order_of(self.store, row)
             units = {
                 one["_line"]: (one["quantity"], "RETURN" if restock else "NO_RESTOCK")
                 for one in self.store.where("ReturnLineItem", "_return", row["id"])
             }
-            refund = give_back(self.store, order, Back(units=units, returned=row["id"]))
+            back = Back(units=units, returned=row["id"])
+            swapped = exchange(shopper, order, row, back)
+            refund = swapped or give_back(self.store, order, back)
             for one in self.store.where("ReturnLineItem", "_return", row["id"]):
                 done = dict.fromkeys(("processedQuantity", "refundedQuantity"), one["quantity"])
                 left = ("processableQuantity", "refundableQuantity", "unprocessedQuantity")

@@ -75,6 +75,12 @@ def give_back(store: Store, order: Row, back: Back) -> Row:
     return refund
 
 
+def pay_back(store: Store, order: Row, refund: Row, amount: Decimal) -> None:
+    """So much goes back with the refund, to the payments it came from."""
+    moves = _by_payments(store, order, amount)
+    _money_back(store, order, refund, Back(money=moves), amount)
+
+
 def _line_back(
     store: Store, refund: Row, line: Row, wanted: tuple[int, str], location: str
 ) -> Decimal:

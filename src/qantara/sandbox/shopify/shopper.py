@@ -53,9 +53,7 @@ class Shopper:
     ) -> Row:
         """As the staff edits: items come in, units (by SKU or line) become more or fewer."""
         for item in add:
-            line = self._line(order, item, {})
-            line["_tax"] = self._taxes(order, line)
-            self.reserve(line, line["_units"])
+            self.add_line(order, item)
         for key, wanted in (quantities or {}).items():
             self._change(order, self.line(order, key), wanted)
         order["edited"] = True
@@ -64,6 +62,13 @@ class Shopper:
         self.store.tell("ORDERS_EDITED", order)
         self.store.tell("ORDERS_UPDATED", order)
         return order
+
+    def add_line(self, order: Row, item: Item) -> Row:
+        """One more line of an order that is there, taxed and reserved."""
+        line = self._line(order, item, {})
+        line["_tax"] = self._taxes(order, line)
+        self.reserve(line, line["_units"])
+        return line
 
     def line(self, order: Row, key: str) -> Row:
         """By SKU, by title, or by the line's id."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from qantara.connectors.base import Wire
+from qantara.connectors.shopify.mapping.exchange import refund_ids
 from qantara.connectors.shopify.mapping.partner import guest_id
 from qantara.connectors.shopify.mapping.values import (
     HUNDRED,
@@ -146,11 +147,12 @@ def _item(one: Mapping[str, Any], node: Mapping[str, Any], purse: Purse) -> Stor
 
 
 def _ordered(one: Mapping[str, Any], node: Mapping[str, Any]) -> int:
-    """What stands in the order now, and what was given back for money."""
+    """What stands in the order now, and what was given back for money or for other goods."""
+    swapped = refund_ids(node.get("exchanges", ()))
     back = sum(
         line["quantity"]
         for refund in node["refunds"]
-        if any(_any_amount(refund["totalRefundedSet"]))
+        if any(_any_amount(refund["totalRefundedSet"])) or refund["id"] in swapped
         for line in refund.get("refundLineItems", {}).get("nodes", ())
         if line["lineItem"]["id"] == one["id"]
     )
