@@ -66,6 +66,7 @@ async def test_a_line_is_news_of_its_order_and_a_quant_of_a_level(odoo):
         assert set(await taken(connector)) == {
             ("stock_level", f"{product}@1"),
             ("offer", str(product)),
+            ("replenishment", str(product)),
         }
 
 
