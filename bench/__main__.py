@@ -1,6 +1,6 @@
-"""`make bench`: the first load against a bare loop, events and backlogs, the drift check, the bridge.
+"""`make bench`: first load against a bare loop, events, backlogs, drift check, bridge, web stores.
 
-`python -m bench load`, `events`, `drift` or `bridge` measures one of them. `load --live` and `bridge
+`python -m bench load`, `events`, `drift`, `bridge` or `stores` measures one of them. `load --live` and `bridge
 --live` measure on the real servers that the environment names; the set-up users of the bridge are
 its `--login CONNECTION=LOGIN`. `load --products 20000` shows that memory stays flat.
 """
@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import bridge, drift, events, servers
+from bench import bridge, drift, events, servers, stores
 from bench.catalogue import seed
 from bench.recorder import Recorder, bare_loop, recording
 from qantara.connectors.base import load
@@ -28,7 +28,7 @@ from qantara.flows import load as load_recipe
 from qantara.storage import dead_letters
 from qantara.storage.store import Store
 
-PARTS = ("load", "events", "drift", "bridge")
+PARTS = ("load", "events", "drift", "bridge", "stores")
 
 FIRST = ("supplier", "customer", "category", "product")
 
@@ -135,7 +135,8 @@ async def _main() -> None:
     parser.add_argument(
         "--products",
         type=int,
-        help="2,000 for the load, 100,000 for the drift, 10,000 for the bridge",
+        help="2,000 for the load, 100,000 for the drift, 10,000 for the bridge, "
+        "2,000 for the stores",
     )
     parser.add_argument("--live", action="store_true", help="measure on real servers")
     parser.add_argument("--pace", choices=("measured", "none"), default="measured")
@@ -152,6 +153,8 @@ async def _main() -> None:
         await drift.on_stand_ins(given.products or 100_000)
     if "bridge" in wanted:
         await _bridge(given)
+    if "stores" in wanted:
+        await stores.measure(given.products or 2000)
 
 
 async def _bridge(given: argparse.Namespace) -> None:

@@ -1,15 +1,13 @@
 """However often, in whatever order and whether at all a store tells of an order: it comes once."""
 
-import asyncio
 import random
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.flows.commerce import tills
 from tests.flows.commerce.post import Letter, copies
-from tests.flows.commerce.tills import Business, business, happens
+from tests.flows.commerce.tills import Business, business
 
 WAVE = 250
 """Orders that are placed before the next letters are brought."""
@@ -57,7 +55,7 @@ async def told_one_to_five_times(shop: Business, orders: int) -> None:
     for start in range(0, orders, WAVE):
         for number in range(start, min(start + WAVE, orders)):
             shop.till.sell(dice.randint(number // 2, number))
-        bag += copies(await posted(shop), dice)
+        bag += copies(await shop.posted(), dice)
         dice.shuffle(bag)
         some, bag = bag[: len(bag) // 2], bag[len(bag) // 2 :]
         await shop.bring(some)
@@ -72,15 +70,9 @@ async def told_but_for_a_fifth(shop: Business, orders: int) -> set[str]:
         before = set(shop.till.orders)
         shop.till.sell(start)
         lost |= set(shop.till.orders) - before
-        await posted(shop)
+        await shop.posted()
         for number in range(start + 1, min(start + LOST, orders)):
             shop.till.sell(number)
-        letters += await posted(shop)
+        letters += await shop.posted()
     await shop.bring(letters)
     return lost
-
-
-async def posted(shop: Business) -> list[Letter]:
-    """What the store has sent since the last time."""
-    await happens(partial(asyncio.to_thread, shop.till.is_posted))
-    return shop.post.emptied()

@@ -83,7 +83,7 @@ class Woo:
     stand: WooCommerceStandIn
     secret: str = SECRET
     orders: dict[str, Decimal] = field(default_factory=dict)
-    _goods: list[int] = field(default_factory=list)
+    goods: list[int] = field(default_factory=list)
 
     @property
     def connection(self) -> Connection:
@@ -98,8 +98,8 @@ class Woo:
 
     def sell(self, customer: int) -> None:
         """One or two of something, by a guest."""
-        self._goods = self._goods or [row["id"] for row in self.stand.rows("products")]
-        what = self._goods[customer % len(self._goods)]
+        self.goods = self.goods or [row["id"] for row in self.stand.rows("products")]
+        what = self.goods[customer % len(self.goods)]
         told = self.stand.order((what, 1 + customer % 2), billing=_person(customer))
         self.orders[told["number"]] = Decimal(told["total"])
 
@@ -190,6 +190,7 @@ class Business:
     odoo: OdooStandIn
     post: Post
     installation: Installation
+    links: int
     port: int = field(default_factory=free_port)
 
     @asynccontextmanager
@@ -210,9 +211,19 @@ class Business:
         with self.installation.open() as store:
             await happens(partial(store.run, self._is_at_rest))
 
-    def sold(self) -> list[str]:
+    async def posted(self) -> list[Letter]:
+        """What the store has sent since the last time."""
+        await happens(partial(asyncio.to_thread, self.till.is_posted))
+        return self.post.emptied()
+
+    async def left(self) -> int:
+        """Records that the hub has still to look at."""
+        with self.installation.open() as store:
+            return sum(one.count for one in (await store.run(work.backlogs)).values())
+
+    def sold(self, state: str = "") -> list[str]:
         """The numbers of the store's orders in Odoo, each as often as it is there."""
-        rows = self.odoo.rows("sale.order")
+        rows = [row for row in self.odoo.rows("sale.order") if state in ("", row["state"])]
         return sorted(row["client_order_ref"] for row in rows if row.get("client_order_ref"))
 
     def worth(self) -> Decimal:
@@ -258,22 +269,27 @@ class Business:
     def _is_at_rest(self, journal: Database) -> bool:
         states = lanes.states(journal).values()
         links = [one for one in states if one.link.startswith("shop.")]
-        begun = len(links) == LINKS and all(one.pause and not one.holder for one in links)
+        begun = len(links) == self.links and all(one.pause and not one.holder for one in links)
         return begun and not inbox.waiting(journal, "store", 1) and not work.backlogs(journal)
 
 
-async def happens(true: Callable[[], Awaitable[bool]]) -> None:
+async def happens(true: Callable[[], Awaitable[bool]], look: float = LOOK) -> None:
     """Wait for it."""
     async with asyncio.timeout(PATIENCE):
         for _ in count():
             if await true():
                 return
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(look)
 
 
 @asynccontextmanager
-async def business(till: Till, folder: Path, *, more: str = "") -> AsyncIterator[Business]:
-    """Goods lie in Odoo and are on sale in the store; nobody has bought anything."""
+async def business(
+    till: Till, folder: Path, *, more: str = "", links: int = LINKS
+) -> AsyncIterator[Business]:
+    """Goods lie in Odoo and are on sale in the store; nobody has bought anything.
+
+    `more` are further options of the flow, which make so many `links`.
+    """
     with standing(18) as odoo, Post() as post:
         desk = furnished(odoo)
         warehouse = desk.odoo.rows("stock.warehouse")[0]["lot_stock_id"]
@@ -289,7 +305,7 @@ async def business(till: Till, folder: Path, *, more: str = "") -> AsyncIterator
         flow = FLOW.format(address=post.url, more=more)
         installation = furnish(folder / "home", flow, (erp, till.connection), till.secret)
         await installation.once("run")
-        yield Business(till=till, odoo=odoo, post=post, installation=installation)
+        yield Business(till=till, odoo=odoo, post=post, installation=installation, links=links)
 
 
 def _goods(odoo: OdooStandIn, code: str, price: float, place: int) -> None:
