@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from qantara.connectors.base import Outcome, Write
 from qantara.engine.link import Link
 from qantara.engine.sweep import sweep
 from qantara.model import Category, Text
@@ -81,6 +82,29 @@ async def test_a_deletion_may_archive(store: Store, here: Memory, there: Memory,
     assert systems[side].records["partner"] == {}
     assert systems[1 - side].records["partner"][ids[1 - side]] == replace(SKY, active=False)
     await quiet(link, store, here, there)
+
+
+async def test_the_letter_of_a_counterpart_that_went_is_closed_with_it(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there, on_delete="archive")
+    one, other = await paired(link, store, here, there)
+    write = there.write
+
+    async def too_late(entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
+        there.records["partner"].pop(other, None)
+        return await write(entity, writes)
+
+    there.write = too_late  # type: ignore[method-assign]
+    edit(here, one, phone="2")
+    await turn(link, store)
+    assert [letter.code for letter in await store.run(dead_letters.listing)] == ["NotFound"]
+
+    edit(here, one, phone="1")
+    await sweep(link.mirrored, store)
+
+    assert here.records["partner"][one] == replace(SKY, active=False)
+    assert await store.run(dead_letters.listing) == []
 
 
 async def test_what_may_not_be_deleted_is_archived(
