@@ -14,6 +14,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
 from qantara.engine import sweep
+from qantara.engine.apply import source_binding
 from qantara.engine.deletion import ask_again
 from qantara.engine.fingerprint import fingerprints, plain
 from qantara.engine.foresight import base
@@ -99,8 +100,10 @@ async def _there(link: Link, items: Sequence[Item]) -> dict[str | None, Change]:
 async def _decide_deleted(link: Link, store: Store, items: Sequence[Item]) -> None:
     """The counterpart is gone: the rule for deletions over there decides, in its direction.
 
-    Where a person decided that the record stays, it is new to the target in the next wave.
+    Where a person decided that the record stays, it is new to the target in the next wave. A crash
+    may leave only the other half of the pair bound, and the rule is for what is bound on both sides.
     """
+    await store.run(bindings.bind, [source_binding(link, item) for item in items])
     await sweep.vanished(link.mirrored, store, [item.target_id for item in items if item.target_id])
     single = await store.run(_single, link, [item.change.external_id for item in items])
     reason = f"Its counterpart at {link.there_name} was deleted: the link's rule for that decides."
