@@ -89,6 +89,24 @@ async def test_a_deletion_may_archive(store: Store, here: Memory, there: Memory,
     await quiet(link, store, here, there)
 
 
+async def test_what_was_archived_with_its_counterpart_is_not_made_anew(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there, on_delete="archive")
+    one, other = await paired(link, store, here, there)
+    edit(here, one, phone="2")
+    del there.records["partner"][other]
+    await turn(link, store)
+    await decide(link, store, "target")
+    there.written.clear()
+
+    await run(link, store, Silent())
+
+    assert here.records["partner"][one] == replace(SKY, phone="2", active=False)
+    assert there.written == []
+    await quiet(link, store, here, there)
+
+
 async def test_a_pair_of_which_a_crash_left_one_half_is_asked_about_as_well(
     store: Store, here: Memory, there: Memory
 ) -> None:

@@ -100,8 +100,9 @@ async def _there(link: Link, items: Sequence[Item]) -> dict[str | None, Change]:
 async def _decide_deleted(link: Link, store: Store, items: Sequence[Item]) -> None:
     """The counterpart is gone: the rule for deletions over there decides, in its direction.
 
-    Where a person decided that the record stays, it is new to the target in the next wave. A crash
-    may leave only the other half of the pair bound, and the rule is for what is bound on both sides.
+    Where a person decided that the record stays, it is new to the target in the next wave; what the
+    rule has archived stays where it is. A crash may leave only the other half of the pair bound, and
+    the rule is for what is bound on both sides.
     """
     await store.run(bindings.bind, [source_binding(link, item) for item in items])
     await sweep.vanished(link.mirrored, store, [item.target_id for item in items if item.target_id])
@@ -110,8 +111,13 @@ async def _decide_deleted(link: Link, store: Store, items: Sequence[Item]) -> No
     for item in items:
         if item.change.external_id in single:
             item.target_id, item.outgoing, item.shadow, item.asked = None, None, None, {}
-            item.uncertain, item.fields = False, frozenset(item.hashes)
         else:
+            item.end(SKIPPED, reason)
+    alone = [item for item in items if item.open]
+    await refresh(link, alone)
+    for item in alone:
+        item.uncertain, item.fields = False, frozenset(item.hashes)
+        if item.open and not getattr(item.record, "active", True):
             item.end(SKIPPED, reason)
 
 
