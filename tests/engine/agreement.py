@@ -23,12 +23,9 @@ from qantara.storage.inbox import Notice, Routes
 from qantara.storage.steps import observed
 from qantara.storage.store import Store
 from qantara.transport import ConnectorError
-from tests.engine.edits import EDITS, FIELDS, RULES, SIDES, TROUBLES, VALUES, WAITING
+from tests.engine.edits import EDITS, FIELDS, RULES, SIDES, TROUBLES, VALUES, WAITING, Words
 from tests.engine.shaky import Crash, Fate, Shaky, Trouble
 from tests.engine.test_pipeline import Silent
-
-Words = dict[str, dict[str, list[Any]]]
-"""What people said of each record, by id and field, in their order."""
 
 
 class Agreement(RuleBasedStateMachine):
@@ -136,7 +133,8 @@ class Agreement(RuleBasedStateMachine):
         for link, id_ in zip(self.link.directions, (one.source_id, one.target_id), strict=True):
             self.store.run_here(work.ask, [pipeline.task_of(link, id_)])
         self.decided.add((one.record, one.field))
-        self.kept.add(one.record if one.field == WHOLE else "")
+        if one.field == WHOLE:
+            self.stays(one, choice)
         self.budget += 2 if one.field == WHOLE else 1
 
     # What goes wrong
@@ -201,6 +199,16 @@ class Agreement(RuleBasedStateMachine):
             words.setdefault(name, []).append(getattr(record, name))
         words["reference"] = [record.reference]
         self.events.append((side, made))
+
+    def stays(self, one: conflicts.Conflict, choice: Any) -> None:
+        """Who keeps a record as it was shown to him says all that it says."""
+        self.kept.add(one.record)
+        here, there = (one.source_id, one.source_value), (one.target_id, one.target_value)
+        side, (id_, shown) = (0, here) if choice == "source" else (1, there)
+        if shown:
+            words = self.said[side].setdefault(id_, {"reference": [shown["reference"]]})
+            for name in VALUES:
+                words.setdefault(name, []).append(shown[name])
 
     def change(self, side: int, pick: int, values: dict[str, Any]) -> None:
         if id_ := self.pick(side, pick):

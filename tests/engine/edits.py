@@ -1,5 +1,7 @@
 """What people may do to a partner in the property tests, and by which rules it is judged."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from qantara.engine.merge import Rule
@@ -26,3 +28,6 @@ WAITING = ("MissingReference", "AmbiguousMatch", "Rejected")
 
 SIDES = st.integers(0, 1)
 TROUBLES: list[Trouble] = ["429", "503", "cut before", "cut after"]
+
+Words = dict[str, dict[str, list[Any]]]
+"""What people said of each record, by id and field, in their order."""

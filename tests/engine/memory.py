@@ -17,7 +17,7 @@ from qantara.connectors.base import (
 )
 from qantara.model import Record
 from qantara.model.keys import alike_keys, natural_keys
-from qantara.transport import ConnectorError, NotFound
+from qantara.transport import ConnectorError, NotFound, answers
 
 PAGE = 10
 
@@ -68,6 +68,7 @@ class Memory(Connector):
         return Report(facts={}, findings=())
 
     async def changes(self, entity: str, cursor: str, *, scope: str = "") -> AsyncIterator[Page]:
+        answers.note(self.connection.name)
         since = int(cursor or 0)
         found = sorted(
             (
@@ -86,15 +87,18 @@ class Memory(Connector):
         return len(self.records.get(entity, {}))
 
     async def read(self, entity: str, ids: Sequence[str]) -> Sequence[Change]:
+        answers.note(self.connection.name)
         return [self._change(entity, id_) for id_ in ids if id_ in self.records.get(entity, {})]
 
     async def ids(self, entity: str, *, scope: str = "") -> set[str]:
+        answers.note(self.connection.name)
         return set(self.records.get(entity, {}))
 
     def to_canonical(self, change: Change) -> Record:
         return change.wire["record"]
 
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        answers.note(self.connection.name)
         found: dict[str, list[str]] = {}
         for id_, record in self.records.get(entity, {}).items():
             for key in (*natural_keys(record), *alike_keys(record)):
@@ -103,11 +107,13 @@ class Memory(Connector):
         return found
 
     async def lookup(self, entity: str, keys: Sequence[str]) -> Mapping[str, str]:
+        answers.note(self.connection.name)
         return {key: self.keys[entity, key] for key in keys if (entity, key) in self.keys}
 
     async def write(self, entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
         if self.fail and (error := self.fail.pop(0)):
             raise error
+        answers.note(self.connection.name)
         outcomes = [self._write(entity, write) for write in writes]
         if self.fail_after and (error := self.fail_after.pop(0)):
             raise error

@@ -6,14 +6,20 @@ from itertools import product
 
 import pytest
 
+from qantara.connectors.base import Outcome, Write
 from qantara.engine.link import Link
+from qantara.engine.merge import Rule
+from qantara.engine.pipeline import run
 from qantara.engine.sweep import sweep
 from qantara.model import Category, Text
-from qantara.storage import dead_letters, ledger, shadows
+from qantara.storage import bindings, dead_letters, ledger, shadows
 from qantara.storage.conflicts import WHOLE, Choice
+from qantara.storage.steps import observed
 from qantara.storage.store import Store
 from qantara.transport import Rejected, RetryLater
 from tests.engine.memory import Memory, every_field
+from tests.engine.shaky import Crash
+from tests.engine.test_pipeline import Silent
 from tests.engine.two_way import SKY, asked, decide, edit, paired, partners, quiet, turn
 
 
@@ -81,6 +87,70 @@ async def test_a_deletion_may_archive(store: Store, here: Memory, there: Memory,
     assert systems[side].records["partner"] == {}
     assert systems[1 - side].records["partner"][ids[1 - side]] == replace(SKY, active=False)
     await quiet(link, store, here, there)
+
+
+async def test_what_was_archived_with_its_counterpart_is_not_made_anew(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there, on_delete="archive")
+    one, other = await paired(link, store, here, there)
+    edit(here, one, phone="2")
+    del there.records["partner"][other]
+    await turn(link, store)
+    await decide(link, store, "target")
+    there.written.clear()
+
+    await run(link, store, Silent())
+
+    assert here.records["partner"][one] == replace(SKY, phone="2", active=False)
+    assert there.written == []
+    await quiet(link, store, here, there)
+
+
+async def test_a_pair_of_which_a_crash_left_one_half_is_asked_about_as_well(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there, Rule.TARGET, on_delete="ask")
+    here.put("partner", SKY)
+    other = there.put("partner", replace(SKY, phone="2"))
+
+    def dies(step: str) -> None:
+        if step == "write: about to be sent":
+            raise Crash
+
+    with pytest.raises(Crash), observed(dies):
+        await run(link, store, Silent())
+    assert await store.run(bindings.bound_ids, "here", "partner") == set()
+    assert await store.run(bindings.bound_ids, "there!", "partner") == {other}
+    del there.records["partner"][other]
+
+    await swept(link, store)
+
+    (conflict,) = await asked(store)
+    assert (conflict.field, conflict.target_value) == (WHOLE, None)
+
+
+async def test_the_letter_of_a_counterpart_that_went_is_closed_with_it(
+    store: Store, here: Memory, there: Memory
+) -> None:
+    link = partners(here, there, on_delete="archive")
+    one, other = await paired(link, store, here, there)
+    write = there.write
+
+    async def too_late(entity: str, writes: Sequence[Write]) -> Sequence[Outcome]:
+        there.records["partner"].pop(other, None)
+        return await write(entity, writes)
+
+    there.write = too_late  # type: ignore[method-assign]
+    edit(here, one, phone="2")
+    await turn(link, store)
+    assert [letter.code for letter in await store.run(dead_letters.listing)] == ["NotFound"]
+
+    edit(here, one, phone="1")
+    await sweep(link.mirrored, store)
+
+    assert here.records["partner"][one] == replace(SKY, active=False)
+    assert await store.run(dead_letters.listing) == []
 
 
 async def test_what_may_not_be_deleted_is_archived(

@@ -1,6 +1,7 @@
 """A turn leaves a failing or closed system alone, and forgets that as soon as it answers."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from qantara.model import Partner
@@ -74,6 +75,25 @@ async def test_the_other_system_is_not_blamed(store: Store):
 
     found = await store.run(circuits.states)
     assert {name: one.failures for name, one in found.items()} == {"there!": 1}
+
+
+async def test_a_lane_with_nothing_to_carry_does_not_speak_for_a_system_that_is_away(store: Store):
+    here, there = Memory("here"), Memory("there!")
+    here.put("partner", Partner(name="Samir"))
+    busy = Lane(link=partners(here, there), schedule=OFTEN)
+    idle = Lane(link=replace(partners(Memory("here"), there), name="others"), schedule=OFTEN)
+    hands = worker(store)
+
+    for _ in range(circuits.ENOUGH):
+        there.fail = [error(RetryLater)]
+        await hands.turn(busy)
+        await hands.turn(idle)
+
+    found = await store.run(circuits.states)
+    assert {name: (one.state, one.failures) for name, one in found.items()} == {
+        "there!": ("open", circuits.ENOUGH)
+    }
+    assert [one.subject for one in await store.run(alerts.listing)] == ["there!"]
 
 
 async def test_a_system_in_maintenance_is_not_asked_and_nothing_has_failed(store: Store):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from qantara.storage import alerts, circuits
+from qantara.storage import alerts, circuits, connections
 from qantara.storage.circuits import Circuit, Failure
 from qantara.storage.store import Store
 
@@ -151,3 +151,12 @@ async def test_failures_of_many_workers_at_once_are_all_counted(store: Store):
     await asyncio.gather(*(fail(store) for _ in range(4)))
 
     assert (await store.run(circuits.states))["shop"].failures == 4
+
+
+async def test_a_check_that_came_in_ends_it(store: Store):
+    await fail(store, failure=REFUSED)
+
+    await store.run(connections.remember_check, "shop", {}, usable=True)
+
+    assert await wait(store) == 0.0
+    assert await store.run(alerts.listing) == []

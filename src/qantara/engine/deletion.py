@@ -243,6 +243,9 @@ def close(
     fine = [lost.source_id for lost in records if not lost.letter]
     fine += [one.external_id for one in others]
     dead_letters.resolve(database, link.name, fine, "It is gone at the source.")
+    if link.two_way:
+        over = [lost.target_id for lost in ended]
+        dead_letters.resolve(database, link.mirrored.name, over, "Its counterpart is gone.")
     questions.withdraw(database, link.name, fine)
     outcomes = [*others, *(_outcome(link, lost) for lost in records)]
     repeated = ledger.account(database, run_id, link.name, outcomes)

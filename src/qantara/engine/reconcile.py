@@ -14,6 +14,7 @@ from sqlalchemy import Connection as Database
 
 from qantara.connectors.base import Change
 from qantara.engine import sweep
+from qantara.engine.apply import source_binding
 from qantara.engine.deletion import ask_again
 from qantara.engine.fingerprint import fingerprints, plain
 from qantara.engine.foresight import base
@@ -102,16 +103,24 @@ async def _there(link: Link, items: Sequence[Item]) -> dict[str | None, Change]:
 async def _decide_deleted(link: Link, store: Store, items: Sequence[Item]) -> None:
     """The counterpart is gone: the rule for deletions over there decides, in its direction.
 
-    Where a person decided that the record stays, it is new to the target in the next wave.
+    Where a person decided that the record stays, it is new to the target in the next wave; what the
+    rule has archived stays where it is. A crash may leave only the other half of the pair bound, and
+    the rule is for what is bound on both sides.
     """
+    await store.run(bindings.bind, [source_binding(link, item) for item in items])
     await sweep.vanished(link.mirrored, store, [item.target_id for item in items if item.target_id])
     single = await store.run(_single, link, [item.change.external_id for item in items])
     reason = f"Its counterpart at {link.there_name} was deleted: the link's rule for that decides."
     for item in items:
         if item.change.external_id in single:
             item.target_id, item.outgoing, item.shadow, item.asked = None, None, None, {}
-            item.uncertain, item.fields = False, frozenset(item.hashes)
         else:
+            item.end(SKIPPED, reason)
+    alone = [item for item in items if item.open]
+    await refresh(link, alone)
+    for item in alone:
+        item.uncertain, item.fields = False, frozenset(item.hashes)
+        if item.open and not getattr(item.record, "active", True):
             item.end(SKIPPED, reason)
 
 

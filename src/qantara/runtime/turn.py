@@ -6,7 +6,7 @@ The runtimes decide when turns happen and where; what happens in one is here.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from qantara.storage.lanes import Lane as State
 from qantara.storage.statements import now
 from qantara.storage.store import Store
 from qantara.transport import AuthFailed, ConnectorError
+from qantara.transport.answers import answered
 from qantara.transport.limits import urgency
 
 LOG = logging.getLogger(__name__)
@@ -91,13 +92,14 @@ class Worker:
     async def _work(self, lane: Lane, hold: Hold, stop: asyncio.Event) -> None:
         state, store = hold.state, hold.store
         began, polling = now(), _is_due(lane, state)
-        link = self._cached(lane.link)
+        link, heard = self._cached(lane.link), set[str]()
+        answered.set(heard)
         summary = await run(link, store, self.watch, stop, polling=polling)
         if polling and not stop.is_set():
             await self._compare(link, state, store)
             await store.run(_polled, lane, state, began, summary)
         self.budget.earn()
-        await store.run(_succeeded, lane.link, state)
+        await store.run(_succeeded, lane.link, state, heard)
 
     async def _fail(
         self, lane: Lane, state: State, store: Store, error: ConnectorError | StorageError
@@ -203,9 +205,11 @@ def _connections(link: Link) -> tuple[str, str]:
     return (link.here_name, link.there_name)
 
 
-def _succeeded(database: Database, link: Link, state: State) -> None:
+def _succeeded(database: Database, link: Link, state: State, heard: Collection[str]) -> None:
+    """Nothing failed; but a system that had not to be asked has not shown that it answers."""
     for name in _connections(link):
-        circuits.succeeded(database, name)
+        report = circuits.succeeded if name in heard else circuits.untried
+        report(database, name)
     if state.failures or state.wait_until:
         lanes.note(database, state.link, failures=0, error="", wait_until=None)
     lanes.release(database, state.link, state.token)

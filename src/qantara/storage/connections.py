@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from qantara.storage import bindings, installation
+from qantara.storage.circuits import succeeded
 from qantara.storage.errors import StorageError
 from qantara.storage.schema import approvers, checks, circuits, inbox, quotas, secrets
 from qantara.storage.schema import connections as table
@@ -86,7 +87,11 @@ def remove(conn: Connection, name: str) -> bool:
 
 
 def remember_check(conn: Connection, name: str, facts: Mapping[str, str], *, usable: bool) -> None:
-    """Keep what a check of the connection found, in place of what the one before did."""
+    """Keep what a check of the connection found, in place of what the one before did.
+
+    The system has answered: it is left alone no longer.
+    """
+    succeeded(conn, name)
     row = {"connection": name, "usable": usable, "facts": dict(facts), "at": now()}
     upsert(conn, checks, [row], on=("connection",))
 

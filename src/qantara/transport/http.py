@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import aiohttp
 
-from qantara.transport import exactjson
+from qantara.transport import answers, exactjson
 from qantara.transport.addresses import GuardedResolver, split_url
 from qantara.transport.errors import (
     AuthFailed,
@@ -88,11 +88,12 @@ class HttpClient:
     limits is learnt, for all who share `limits`, else for this client.
 
     `headers` go with every request. Redirects are followed for GET within the same origin only.
-    The session opens with the first request.
+    The session opens with the first request. `name` is the connection's, as `answers` notes it.
     """
 
     base_url: str
     _: KW_ONLY
+    name: str = ""
     concurrency: int = 2
     ca_file: str | None = None
     private: bool = False
@@ -127,6 +128,7 @@ class HttpClient:
             response = await self._exchange(request)
         self._gate.left(self._learner.heard(response.status, response.headers))
         if response.status in request.expect or response.status < 300:
+            answers.note(self.name)
             return response
         raise refusal(response.status, response.headers, self.where, idempotent=request.idempotent)
 

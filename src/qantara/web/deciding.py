@@ -93,7 +93,7 @@ def minute(moment: datetime) -> str:
 
 
 def _about(line: str) -> str:
-    return f'<p class="soft" dir="auto">{html.escape(line)}</p>' if line else ""
+    return f'<p class="soft"><bdi>{html.escape(line)}</bdi></p>' if line else ""
 
 
 def _thanks(say: Locale, by: Decided) -> str:

@@ -1,5 +1,6 @@
 """A trial: the whole story told to one hub, which is killed at a point and started again."""
 
+import re
 import signal
 import time
 from collections import Counter
@@ -171,5 +172,8 @@ class Trial:
 
 
 def _last(log: Path) -> str:
-    lines = log.read_text("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing."
+    """What it died of: the last error in its log, out of the frame that a group of errors has."""
+    lines = [line.strip(" |+-") for line in log.read_text("utf-8", "replace").splitlines()]
+    said = [line for line in lines if line]
+    errors = [line for line in said if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line)]
+    return (errors or said or ["it said nothing."])[-1]

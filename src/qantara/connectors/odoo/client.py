@@ -49,6 +49,7 @@ class Client:
         self._connection = connection
         self._http = HttpClient(
             _PAGE.sub("", connection.url.strip()),
+            name=connection.name,
             concurrency=connection.concurrency,
             ca_file=connection.ca_file,
             private=connection.private,
