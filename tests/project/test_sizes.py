@@ -14,6 +14,7 @@ ARGUMENTS = 5
 MORE_ARGUMENTS: dict[str, str] = {
     "src/qantara/cli/connect.py:connect": "a command's options are its arguments",
     "src/qantara/cli/drift.py:drift": "a command's options are its arguments",
+    "src/qantara/cli/demo/command.py:demo": "a command's options are its arguments",
     "src/qantara/cli/dead_letters.py:export": "a command's options are its arguments",
     "src/qantara/cli/dead_letters.py:listing": "a command's options are its arguments",
     "src/qantara/cli/ledger.py:export": "a command's options are its arguments",

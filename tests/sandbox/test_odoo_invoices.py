@@ -53,8 +53,8 @@ def test_totals_of_taxes_have_the_shape_of_the_version(store):
         held = (group["tax_group_amount"], group["tax_group_base_amount"], told["amount_total"])
     else:
         (group,) = told["subtotals"][0]["tax_groups"]
-        held = (group["tax_amount_currency"], group["base_amount_currency"])
-        held += (told["total_amount_currency"],)
+        taxed, base = group["tax_amount_currency"], group["base_amount_currency"]
+        held = (taxed, base, told["total_amount_currency"])
     assert held == (4.75, 35.0, 39.75)
 
 

@@ -93,8 +93,8 @@ def test_the_dialogue_makes_a_draft_that_is_cut_down_and_paid_back(store):
 
     assert store.read("account.move", note, "payment_state") == ("paid",)
     assert store.read("account.move", invoice, "payment_state") == ("paid",)
-    fields = ("payment_type", "amount", "reconciled_invoices_type")
-    assert store.read("account.payment", payment, *fields) == ("outbound", 11.5, "credit_note")
+    settled = ("payment_type", "amount", "reconciled_invoices_type")
+    assert store.read("account.payment", payment, *settled) == ("outbound", 11.5, "credit_note")
 
 
 def test_credit_notes_are_numbered_apart(store):

@@ -16,7 +16,7 @@ from qantara.cli.words import ATTENTION
 from qantara.connectors.base import Connection, Report
 from qantara.runtime.complaints import unknown
 from qantara.runtime.hub import Hub, Unconfigured, connector_class, secrets_in_environment
-from qantara.storage import audit, circuits, connections, vault
+from qantara.storage import audit, connections, vault
 from qantara.storage.connections import Account
 
 JSON = {
@@ -251,7 +251,6 @@ def _keep(
             hub.vault.put(database, account.name, name, secret)
     if report:
         connections.remember_check(database, account.name, report.facts, usable=report.usable)
-        circuits.retry(database, account.name)
     detail = {
         "connection": account.name,
         "url": account.url,

@@ -1,5 +1,4 @@
-"""Orders do not wait behind a storm: where all want the store at once, they go before stock, stock
-before the catalogue."""
+"""Orders do not wait behind a storm: they go before stock, and stock before the catalogue."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence

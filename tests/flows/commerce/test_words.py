@@ -107,9 +107,11 @@ def test_an_order_that_was_deleted_at_the_store(place: Place) -> None:
     bought = street.woo.order(hat(street))
     owner.fine()
     street.woo.delete(f"orders/{bought['id']}")
+    task = Task(
+        link="shop.order", connection="woo", entity="store_order", external_id=str(bought["id"])
+    )
     with owner.store as store:
-        told = {"link": "shop.order", "connection": "woo", "entity": "store_order"}
-        store.run_here(work.ask, [Task(**told, external_id=str(bought["id"]))])
+        store.run_here(work.ask, [task])
     assert owner.run().code == 1
 
     sale = street.sales()[bought["number"]]

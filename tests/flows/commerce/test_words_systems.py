@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Connection as Database
 from sqlalchemy import select, update
 
@@ -43,10 +42,6 @@ async def round_(street: HighStreet, times: int = 1) -> None:
                 await worker.turn(Lane(link=link, schedule=OFTEN))
 
 
-@pytest.mark.xfail(
-    reason="Lanes that did not ask the store count as its answer: its circuit never opens.",
-    strict=False,
-)
 async def test_a_store_that_is_down_for_an_hour_is_left_alone_and_nothing_is_lost(
     store: Store,
 ) -> None:

@@ -56,6 +56,7 @@ class Client:
         self.version = connection.settings.get("version") or DEFAULT
         self._http = HttpClient(
             connection.url.strip().rstrip("/"),
+            name=connection.name,
             concurrency=max(connection.concurrency, SIDE_BY_SIDE),
             ca_file=connection.ca_file,
             private=connection.private,

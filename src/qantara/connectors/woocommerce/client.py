@@ -72,6 +72,7 @@ class Client:
         self._url = _TAIL.sub("", connection.url.strip())
         self._http = HttpClient(
             self._url,
+            name=connection.name,
             concurrency=connection.concurrency,
             ca_file=connection.ca_file,
             private=connection.private,

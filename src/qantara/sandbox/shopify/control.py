@@ -1,5 +1,6 @@
 """The controls of a shop that runs as a process: what a test does in Python, over HTTP."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -23,46 +24,53 @@ PARTS = {
 
 def control_routes(stand: "ShopifyStandIn") -> list[web.RouteDef]:
     """`/_stand/...`: only with `--control`, and never on a server that others can reach."""
-
-    async def calls(_request: web.Request) -> web.Response:
-        return _told(stand.calls)
-
-    async def rows(request: web.Request) -> web.Response:
-        return _told(stand.rows(request.query["type"]))
-
-    async def fault(request: web.Request) -> web.Response:
-        stand.fault(**msgspec.json.decode(await request.read()))
-        return _told({})
-
-    async def clear(_request: web.Request) -> web.Response:
-        stand.clear()
-        return _told({})
-
-    async def advance(request: web.Request) -> web.Response:
-        stand.advance(float(request.query["seconds"]))
-        return _told({})
-
-    async def order(request: web.Request) -> web.Response:
-        return _told({"id": stand.order(**wishes(await request.read()))})
-
-    async def refund(request: web.Request) -> web.Response:
-        wanted = _with_amounts(msgspec.json.decode(await request.read()))
-        return _told({"id": stand.refund(wanted.pop("order"), **wanted)})
-
-    async def ask(request: web.Request) -> web.Response:
-        asked = msgspec.json.decode(await request.read())
-        return _told(stand.ask(asked["query"], asked.get("variables")))
-
+    control = _Control(stand)
     return [
-        web.get("/_stand/calls", calls),
-        web.get("/_stand/rows", rows),
-        web.post("/_stand/fault", fault),
-        web.post("/_stand/clear", clear),
-        web.post("/_stand/advance", advance),
-        web.post("/_stand/order", order),
-        web.post("/_stand/refund", refund),
-        web.post("/_stand/ask", ask),
+        web.get("/_stand/calls", control.calls),
+        web.get("/_stand/rows", control.rows),
+        web.post("/_stand/fault", control.fault),
+        web.post("/_stand/clear", control.clear),
+        web.post("/_stand/advance", control.advance),
+        web.post("/_stand/order", control.order),
+        web.post("/_stand/refund", control.refund),
+        web.post("/_stand/ask", control.ask),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Control:
+    """What the stand-in can be told, one method for each address."""
+
+    stand: "ShopifyStandIn"
+
+    async def calls(self, _request: web.Request) -> web.Response:
+        return _told(self.stand.calls)
+
+    async def rows(self, request: web.Request) -> web.Response:
+        return _told(self.stand.rows(request.query["type"]))
+
+    async def fault(self, request: web.Request) -> web.Response:
+        self.stand.fault(**msgspec.json.decode(await request.read()))
+        return _told({})
+
+    async def clear(self, _request: web.Request) -> web.Response:
+        self.stand.clear()
+        return _told({})
+
+    async def advance(self, request: web.Request) -> web.Response:
+        self.stand.advance(float(request.query["seconds"]))
+        return _told({})
+
+    async def order(self, request: web.Request) -> web.Response:
+        return _told({"id": self.stand.order(**wishes(await request.read()))})
+
+    async def refund(self, request: web.Request) -> web.Response:
+        wanted = _with_amounts(msgspec.json.decode(await request.read()))
+        return _told({"id": self.stand.refund(wanted.pop("order"), **wanted)})
+
+    async def ask(self, request: web.Request) -> web.Response:
+        asked = msgspec.json.decode(await request.read())
+        return _told(self.stand.ask(asked["query"], asked.get("variables")))
 
 
 def wishes(body: bytes) -> Wishes:
