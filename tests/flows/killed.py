@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import zlib
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -25,13 +24,12 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(slots=True)
 class Killed(Bridge):
-    """Of all steps one in `share` is fatal, another selection in each run; `url` is the journal's.
+    """Each step is fatal once in each run; `url` is the journal's.
 
     The processes that die are children of one that has imported all there is, see `killing`.
     """
 
     url: str = ""
-    share: int = 1
     runs: int = 0
     deaths: list[tuple[int, str]] = field(default_factory=list)
     parent: Process | None = None
@@ -58,8 +56,6 @@ class Killed(Bridge):
             "options": self.options,
             "only": list(only),
             "survived": list(survived),
-            "run": self.runs,
-            "share": self.share,
         }
         self.parent.stdin.write(json.dumps(told).encode() + b"\n")
         step, _, code = (await self.parent.stdout.readline()).decode().rpartition("\t")
@@ -68,7 +64,7 @@ class Killed(Bridge):
 
 
 @asynccontextmanager
-async def killing(bridge: Bridge, url: str, share: int) -> AsyncIterator[Killed]:
+async def killing(bridge: Bridge, url: str) -> AsyncIterator[Killed]:
     """The same bridge, killed again and again."""
     parent = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.flows.killed"),
@@ -79,7 +75,7 @@ async def killing(bridge: Bridge, url: str, share: int) -> AsyncIterator[Killed]
     )
     given = {one.name: getattr(bridge, one.name) for one in fields(bridge)}
     try:
-        yield Killed(**given, url=url, share=share, parent=parent)
+        yield Killed(**given, url=url, parent=parent)
     finally:
         await parent.communicate(b"")
 
@@ -101,8 +97,7 @@ def _work(told: dict[str, Any]) -> None:
     """One run of the bridge, up to the first fatal step that was not survived yet."""
 
     def reached(step: str) -> None:
-        chance = zlib.crc32(f"{told['run']} {step}".encode())
-        if step not in told["survived"] and chance % told["share"] == 0:
+        if step not in told["survived"]:
             os.write(1, step.encode())
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -1,6 +1,5 @@
 """The whole bridge on stand-ins, either way round: undisturbed, with answers lost, and killed again and again."""
 
-import os
 from dataclasses import fields
 from typing import Any
 
@@ -15,9 +14,6 @@ from tests.flows.whole_story import PARTS, Whole
 from tests.flows.witness import Witness
 
 VERSIONS = [(16, 18), (18, 16)]
-
-SHARE = int(os.environ.get("QANTARA_SHARE", "5"))
-"""Of so many steps of the whole story one is fatal; 1: each of them."""
 
 
 @pytest.mark.parametrize("pair", VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
@@ -45,10 +41,10 @@ def press(side: Witness, button: str, model: str, ids: list[int]) -> Any:
 @pytest.mark.timeout(1800)
 async def test_a_hub_that_is_killed_on_the_way_comes_to_the_same_end(open_bridge, store_url):
     whole = await opened(open_bridge, (16, 18))
-    async with killing(whole.bridge, store_url, SHARE) as killed:
+    async with killing(whole.bridge, store_url) as killed:
         await whole_story.tell(Whole(bridge=killed, press=press))
 
-    assert len(killed.deaths) * SHARE > 250
+    assert len(killed.deaths) > 500
 
 
 @pytest.mark.campaign
