@@ -5,12 +5,15 @@ import json
 import os
 import signal
 import sys
-import zlib
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from qantara.connectors.base import load
+from qantara.flows import load as load_flow
 from qantara.storage.steps import observed
 from qantara.storage.store import Store
 from tests.flows.bridge import Bridge, connection
@@ -21,12 +24,15 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(slots=True)
 class Killed(Bridge):
-    """Of all steps one in `share` is fatal, another selection in each run; `url` is the journal's."""
+    """Each step is fatal once in each run; `url` is the journal's.
+
+    The processes that die are children of one that has imported all there is, see `killing`.
+    """
 
     url: str = ""
-    share: int = 1
     runs: int = 0
     deaths: list[tuple[int, str]] = field(default_factory=list)
+    parent: Process | None = None
 
     async def run(self, *only: str) -> Any:
         """Die at each fatal step, once; then come to the end undisturbed."""
@@ -39,6 +45,9 @@ class Killed(Bridge):
 
     async def _process(self, only: Collection[str], survived: Collection[str]) -> str:
         """Let a process work; the step at which it died, "" when it came to its end."""
+        assert self.parent
+        assert self.parent.stdin
+        assert self.parent.stdout
         sides = (self.at_factory, self.at_buyer)
         told = {
             "url": self.url,
@@ -47,25 +56,48 @@ class Killed(Bridge):
             "options": self.options,
             "only": list(only),
             "survived": list(survived),
-            "run": self.runs,
-            "share": self.share,
         }
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.flows.killed", json.dumps(told)),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        said, _ = await process.communicate()
-        assert process.returncode in (0, -signal.SIGKILL), said.decode()
-        return said.decode().strip()
+        self.parent.stdin.write(json.dumps(told).encode() + b"\n")
+        step, _, code = (await self.parent.stdout.readline()).decode().rpartition("\t")
+        assert int(code) in (0, -signal.SIGKILL), step
+        return step
 
 
-def main(told: dict[str, Any]) -> None:
+@asynccontextmanager
+async def killing(bridge: Bridge, url: str) -> AsyncIterator[Killed]:
+    """The same bridge, killed again and again."""
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.flows.killed"),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )
+    given = {one.name: getattr(bridge, one.name) for one in fields(bridge)}
+    try:
+        yield Killed(**given, url=url, parent=parent)
+    finally:
+        await parent.communicate(b"")
+
+
+def main() -> None:
+    """For each line that is told a run in a process of its own: the step it died at, and its code."""
+    load("odoo")
+    load_flow("supply")
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            _work(json.loads(line))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        os.write(1, f"\t{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def _work(told: dict[str, Any]) -> None:
     """One run of the bridge, up to the first fatal step that was not survived yet."""
 
     def reached(step: str) -> None:
-        chance = zlib.crc32(f"{told['run']} {step}".encode())
-        if step not in told["survived"] and chance % told["share"] == 0:
+        if step not in told["survived"]:
             os.write(1, step.encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -84,4 +116,4 @@ def main(told: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main()

@@ -8,7 +8,7 @@ import pytest
 from tests.connectors.odoo.furnished import furnish
 from tests.flows import whole_story
 from tests.flows.bridge import Bridge
-from tests.flows.killed import Killed
+from tests.flows.killed import killing
 from tests.flows.test_interruption import with_every_answer_lost
 from tests.flows.whole_story import PARTS, Whole
 from tests.flows.witness import Witness
@@ -41,11 +41,10 @@ def press(side: Witness, button: str, model: str, ids: list[int]) -> Any:
 @pytest.mark.timeout(1800)
 async def test_a_hub_that_is_killed_on_the_way_comes_to_the_same_end(open_bridge, store_url):
     whole = await opened(open_bridge, (16, 18))
-    killed = Killed(**given(whole.bridge), url=store_url, share=5)
+    async with killing(whole.bridge, store_url) as killed:
+        await whole_story.tell(Whole(bridge=killed, press=press))
 
-    await whole_story.tell(Whole(bridge=killed, press=press))
-
-    assert len(killed.deaths) > 50
+    assert len(killed.deaths) > 500
 
 
 @pytest.mark.campaign

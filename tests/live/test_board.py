@@ -10,6 +10,7 @@ from qantara.connectors.odoo.furniture import Furniture, Order
 from qantara.engine.pipeline import sync_ids
 from tests.flows.boards import OFFER, Board
 from tests.flows.bridge import Silent, connection
+from tests.flows.goods import storable
 from tests.flows.witness import Witness
 from tests.live.conftest import administrator, as_administrator, server
 
@@ -142,6 +143,9 @@ async def test_what_cannot_be_had_is_refused_in_words_and_what_is_cancelled_is_s
 
 @pytest.mark.parametrize(("factory_version", "buyer_version"), [(16, 18), (18, 16)])
 async def test_of_thousands_only_what_was_touched_comes_again(board):
+    named = [{"name": f"{board.bridge.mark} filler {number}"} for number in range(120)]
+    goods = [{**one, **storable(board.factory), "sale_ok": True} for one in named]
+    board.factory.call("product.product", "create", goods)
     async with load("odoo")(board.bridge.factory) as hub:
         cursor, every = await walked(hub, "")
         cursor, _ = await walked(hub, cursor)

@@ -195,7 +195,8 @@ async def test_a_webhook_before_19_comes_even_when_the_commit_does_not(site):
             assert await connector.subscribe(["partner"], address) == []
             assert await connector.subscribe(["partner"], address) == []
             one = await typed(keys.create, "res.partner", {"name": "Hooked"})
-            heard = [event for delivery in came for event in Odoo.hear(delivery)]
+            told = [event for delivery in came for event in Odoo.hear(delivery)]
+            heard = [event for event in told if event.entity == "partner"]  # others work there
             assert await taken(connector) == {("partner", str(one))}
             came.clear()
             with pytest.raises(Exception, match="taken back"):
@@ -203,7 +204,7 @@ async def test_a_webhook_before_19_comes_even_when_the_commit_does_not(site):
             assert await taken(connector) == set()
             assert bool(came) is (site.version < 19), "19 alone waits for the commit"
 
-    assert {(event.entity, event.external_id) for event in heard} == {("partner", str(one))}
+    assert {event.external_id for event in heard} == {str(one)}
     assert len({event.event_key for event in heard}) == 1
 
 
