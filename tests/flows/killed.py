@@ -73,11 +73,15 @@ async def killing(bridge: Bridge, url: str) -> AsyncIterator[Killed]:
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 20,
     )
-    given = {one.name: getattr(bridge, one.name) for one in fields(bridge)}
     try:
-        yield Killed(**given, url=url, parent=parent)
+        yield Killed(**given(bridge), url=url, parent=parent)
     finally:
         await parent.communicate(b"")
+
+
+def given(bridge: Bridge) -> dict[str, Any]:
+    """What another kind of bridge over the same two systems is made of."""
+    return {one.name: getattr(bridge, one.name) for one in fields(Bridge)}
 
 
 def main() -> None:

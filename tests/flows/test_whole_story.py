@@ -1,6 +1,5 @@
 """The whole bridge on stand-ins, either way round: undisturbed, with answers lost, and killed again and again."""
 
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from tests.connectors.odoo.furnished import furnish
 from tests.flows import whole_story
 from tests.flows.bridge import Bridge
-from tests.flows.killed import killing
+from tests.flows.killed import given, killing
 from tests.flows.test_interruption import with_every_answer_lost
 from tests.flows.whole_story import PARTS, Whole
 from tests.flows.witness import Witness
@@ -67,7 +66,3 @@ class Forgetful(Bridge):
         """With every answer lost; then once more, to see what there is to see."""
         self.lost += await with_every_answer_lost(self, *only)
         return await Bridge.run(self, *only)
-
-
-def given(bridge: Bridge) -> dict[str, Any]:
-    return {one.name: getattr(bridge, one.name) for one in fields(Bridge)}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -59,6 +60,23 @@ def listener(system: Keeping, store: Store, rung: list[str]) -> Listener:
     return Listener(connector=system, entities={"partner"}, store=store, ring=rung.append)
 
 
+@asynccontextmanager
+async def listening(system: Keeping, store: Store, rung: list[str]) -> AsyncIterator[None]:
+    """It listens until the block is left."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(listener(system, store, rung).listen(stop))
+    yield
+    stop.set()
+    await task
+
+
+async def has_rung(rung: list[str]) -> None:
+    for _ in range(PATIENCE):
+        await asyncio.sleep(0.01)
+        if rung:
+            return
+
+
 async def keys(store: Store) -> list[str]:
     return [one.event_key for one in await store.run(inbox.waiting, "shop")]
 
@@ -79,31 +97,21 @@ async def test_what_the_system_keeps_is_stored_before_it_is_forgotten(store: Sto
 
 
 async def test_a_ring_brings_what_is_kept_at_once(store: Store):
-    system, stop = Keeping("shop"), asyncio.Event()
-    rung: list[str] = []
-    listening = asyncio.create_task(listener(system, store, rung).listen(stop))
-    await asyncio.sleep(0.05)
-
-    system.happens("1")
-    for _ in range(PATIENCE):
-        await asyncio.sleep(0.01)
-        if rung:
-            break
-    stop.set()
-    await listening
+    system, rung = Keeping("shop"), list[str]()
+    async with listening(system, store, rung):
+        await asyncio.sleep(0.05)
+        system.happens("1")
+        await has_rung(rung)
 
     assert (await keys(store), rung) == (["k1"], ["shop"])
 
 
 async def test_what_had_to_be_restored_is_told(store: Store):
-    system, stop = Keeping("shop"), asyncio.Event()
-    listening = asyncio.create_task(listener(system, store, []).listen(stop))
-    for _ in range(PATIENCE):
-        await asyncio.sleep(0.01)
-        if told := await store.run(alerts.listing):
-            break
-    stop.set()
-    await listening
+    async with listening(Keeping("shop"), store, []):
+        for _ in range(PATIENCE):
+            await asyncio.sleep(0.01)
+            if told := await store.run(alerts.listing):
+                break
 
     assert [(one.kind, one.subject, one.reason) for one in told] == [
         ("subscription", "shop", "The webhook was gone and is restored.")
@@ -111,16 +119,10 @@ async def test_what_had_to_be_restored_is_told(store: Store):
 
 
 async def test_a_fault_of_our_own_does_not_end_the_listening(store: Store):
-    system, stop = Keeping("shop"), asyncio.Event()
+    system, rung = Keeping("shop"), list[str]()
     system.happens("1")
     system.faults = [ValueError("This should not happen.")]
-    rung: list[str] = []
-    listening = asyncio.create_task(listener(system, store, rung).listen(stop))
-    for _ in range(PATIENCE):
-        await asyncio.sleep(0.01)
-        if rung:
-            break
-    stop.set()
-    await listening
+    async with listening(system, store, rung):
+        await has_rung(rung)
 
     assert (await keys(store), rung, system.faults) == (["k1"], ["shop"], [])
