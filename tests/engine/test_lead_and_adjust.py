@@ -1,12 +1,13 @@
 """What a flow may do within a page: see to what comes first, decide anew, put off."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from qantara.connectors.base import Outcome, Write
 from qantara.engine.item import Item
 from qantara.engine.link import Kind, Link
-from qantara.engine.pipeline import run, run_out, sync_ids
+from qantara.engine.pipeline import PUT_OFF, run, run_out, sync_ids
 from qantara.engine.sweep import sweep
 from qantara.model import Partner
 from qantara.storage import dead_letters, ledger, shadows, work
@@ -76,6 +77,21 @@ async def test_what_is_put_off_comes_again_by_itself_until_it_is_done(store: Sto
     assert summary.results["written"] == 1
     assert len(there.records["partner"]) == 1
     assert await store.run(work.backlogs) == {}
+
+
+async def test_a_run_that_is_to_end_leaves_what_waits_for_somebody_else(store: Store) -> None:
+    here, there = Memory("here"), Memory("there!")
+
+    async def adjust(link: Link, store: Store, items: Sequence[Item]) -> None:
+        for item in items:
+            item.put_off("Another store has it.", 0.3)
+
+    here.put("partner", SKY)
+    async with asyncio.timeout(20):
+        summary = await run_out(people(here, there, adjust=adjust), store, Silent())
+
+    assert summary.results == {"skipped": 1 + PUT_OFF}
+    assert list(await store.run(work.backlogs)) == ["flow.people"]
 
 
 async def test_a_record_put_off_is_not_held_to_be_agreed_on(store: Store) -> None:

@@ -66,6 +66,12 @@ ALONE = len(work.COMPANY) - 1
 TRIES = 6
 """Further failures, alone, after which a record is put aside for a person."""
 
+PUT_OFF = 3
+"""Times in a row that a run which is to end waits for what is put off, and for nothing else."""
+
+LONG = 60.0
+"""Seconds; for what comes again later a run which is to end does not wait."""
+
 ALONE_SECONDS = 0.5
 """The wait between these, longer each time; there is none before the first."""
 
@@ -116,11 +122,21 @@ async def run(
 
 
 async def run_out(link: Link, store: Store, watch: Watch) -> Summary:
-    """Run, and wait for what failed and comes again, until each record has its outcome."""
-    summary = await run(link, store, watch)
-    while left := (await store.run(work.backlogs, [link.name])).get(link.name):
-        await asyncio.sleep(max(0.0, (left.due_at - now()).total_seconds()))
+    """Run, and wait for what failed and comes again, until each record has its outcome.
+
+    What is put off again and again waits for something that does not happen here: it stays work of
+    the link.
+    """
+    summary, put_off = await run(link, store, watch), 0
+    while put_off < PUT_OFF:
+        left = (await store.run(work.backlogs, [link.name])).get(link.name)
+        wait = (left.due_at - now()).total_seconds() if left else LONG
+        if wait >= LONG:
+            break
+        await asyncio.sleep(max(0.0, wait))
         again = await run(link, store, watch, polling=False)
+        moved = {result for result, count in again.results.items() if count}
+        put_off = put_off + 1 if moved == {SKIPPED} else 0
         summary.seen += again.seen
         for result, count in again.results.items():
             summary.results[result] = summary.results.get(result, 0) + count
