@@ -2,14 +2,17 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
 from qantara.connectors.base import Connection
+from qantara.connectors.odoo.connector import Odoo
 from qantara.storage.store import Store
 from tests.conftest import Databases
+from tests.connectors.odoo.furnished import READS, WRITES
 from tests.flows.bridge import Bridge, connection
 from tests.flows.witness import Witness
 
@@ -80,3 +83,17 @@ def as_administrator(hub: Connection, admin: Witness) -> Connection:
     """The hub's connection, entered by the administrator."""
     settings = {**hub.settings, "login": admin.login}
     return replace(hub, settings=settings, secrets={"password": admin.secret})
+
+
+@asynccontextmanager
+async def furnished(bridge: Bridge) -> AsyncIterator[None]:
+    """Both Odoos have what the bridge needs, and are as before at the end."""
+    async with AsyncExitStack() as stack:
+        for hub, side in ((bridge.factory, bridge.at_factory), (bridge.buyer, bridge.at_buyer)):
+            connector = await stack.enter_async_context(Odoo(hub))
+            by = as_administrator(hub, administrator(side))
+            furniture = await connector.furniture(READS, WRITES, by=by)
+            stack.push_async_callback(furniture.aclose)
+            stack.push_async_callback(furniture.remove)
+            await furniture.apply()
+        yield

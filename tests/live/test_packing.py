@@ -3,6 +3,7 @@
 import pytest
 
 from tests.flows import packing
+from tests.live.conftest import furnished
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
@@ -25,11 +26,8 @@ async def test_corrections_follow_until_somebody_counts(shipment):
 
 
 async def test_a_list_marked_as_complete_is_prepared(shipment):
-    for side in (shipment.bridge.at_factory, shipment.bridge.at_buyer):
-        if packing.READY not in side.fields("stock.picking"):
-            pytest.skip("`qantara bridge apply` was not done on both.")
-
-    await packing.a_list_marked_as_complete_is_prepared(shipment)
+    async with furnished(shipment.bridge):
+        await packing.a_list_marked_as_complete_is_prepared(shipment)
 
 
 async def test_more_and_other_things_come(shipment):
