@@ -38,6 +38,12 @@ class Called:
 Call = Callable[..., Called]
 
 
+@pytest.fixture(autouse=True)
+def into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's window is narrow: what runs tests may say how wide its own is."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def call(tmp_path: Path) -> Call:
     """Call the program in the test's own home."""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qantara.connectors.base import Outcome, Write
+from qantara.engine.ending import PUT_OFF, run_out
 from qantara.engine.item import Item
 from qantara.engine.link import Kind, Link
-from qantara.engine.pipeline import PUT_OFF, run, run_out, sync_ids
+from qantara.engine.pipeline import run, sync_ids
 from qantara.engine.sweep import sweep
 from qantara.model import Partner
 from qantara.storage import dead_letters, ledger, shadows, work

@@ -8,10 +8,11 @@ from typing import Any
 from qantara.connectors.base import Connection, load
 from qantara.engine.asking import Asking
 from qantara.engine.audit import Finding, compare
+from qantara.engine.ending import run_out
 from qantara.engine.item import Item
 from qantara.engine.link import Link
 from qantara.engine.own import Own
-from qantara.engine.pipeline import Summary, run_out
+from qantara.engine.pipeline import Summary
 from qantara.flows import load as load_flow
 from qantara.storage import dead_letters
 from qantara.storage.dead_letters import DeadLetter

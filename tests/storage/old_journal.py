@@ -115,6 +115,10 @@ PRESENT: dict[str, list[dict[str, Any]]] = {
         {"connection": "here", "email": "layla@example.com", "name": "ليلى", "code": "scrypt$x"}
         | {"failures": 2, "locked_until": MOMENT, "changed_at": MOMENT}
     ],
+    "offers": [
+        {"place": "here", "stock": "7@1", "holder": LINK, "units": 3, "raised": 4}
+        | {"wanted": 5, "wanted_at": MOMENT, "at": MOMENT}
+    ],
 }
 """What the tables hold that came after the first schema; the lanes are taken besides."""
 

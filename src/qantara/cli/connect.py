@@ -71,7 +71,7 @@ Private = Annotated[
 ]
 Concurrency = Annotated[
     int | None,
-    typer.Option(min=1, max=64, help="How many calls at once the system may get; 2 by default."),
+    typer.Option(min=1, max=64, help="How many calls at once the system may get."),
 ]
 KeyStdin = Annotated[
     bool, typer.Option("--key-stdin", help="Read the API key or password from standard input.")
@@ -169,14 +169,17 @@ async def store(desk: Desk, wish: Wish, *, check: bool = True) -> tuple[Account,
 def _account(wish: Wish, known: Account | None) -> Account:
     """The stored account with what was given now; a new one asks for what is missing."""
     connector = wish.connector or (known.connector if known else "odoo")
-    able = connector_class(connector).manifest.auth["settings"]
+    manifest = connector_class(connector).manifest
+    able = manifest.auth["settings"]
     _refuse_unknown(wish.settings, able)
     settings = {**(known.settings if known else {}), **wish.settings}
     url = wish.url or (known.url if known else _ask("Address (https://...)", "--url"))
     if known is None:
         for name in (one for one in ASKED if one in able and not settings.get(one)):
             settings[name] = _ask(name.capitalize(), f"--{name}")
-    old = known or Account(name=wish.name, connector=connector, url=url)
+    old = known or Account(
+        name=wish.name, connector=connector, url=url, concurrency=manifest.concurrency
+    )
     return Account(
         name=wish.name,
         connector=connector,

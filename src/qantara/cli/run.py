@@ -14,9 +14,9 @@ from qantara.cli.failures import describe
 from qantara.cli.selection import FlowName, LinkNames, selected
 from qantara.cli.watching import watching
 from qantara.cli.words import ATTENTION, CONNECTION, RESULTS, counted, number
-from qantara.engine import pipeline
+from qantara.engine.ending import run_out
 from qantara.engine.link import Link
-from qantara.engine.pipeline import Watch
+from qantara.engine.pipeline import Summary, Watch
 from qantara.runtime.backoff import Backoff
 from qantara.runtime.holding import holding, myself
 from qantara.storage import lanes
@@ -48,7 +48,7 @@ class Ran:
     seconds: float = 0.0
     error: ConnectorError | None = None
 
-    def add(self, summary: pipeline.Summary) -> None:
+    def add(self, summary: Summary) -> None:
         """One attempt more."""
         self.run, self.seen = summary.run, self.seen + summary.seen
         self.results.update(summary.results)
@@ -134,7 +134,7 @@ async def _alone(link: Link, store: Store, watch: Watch) -> None:
     async with holding(store, link, myself()) as hold:
         if hold is None:
             raise RetryLater("Another Qantara is at work on this link now.", after=BUSY_SECONDS)
-        await pipeline.run_out(link, hold.store, watch)
+        await run_out(link, hold.store, watch)
         await hold.store.run(lanes.release, link.name, hold.state.token)
 
 
@@ -144,9 +144,9 @@ class _Remembering:
     def __init__(self, watch: Watch) -> None:
         self.begin, self.advance = watch.begin, watch.advance
         self._end = watch.end
-        self.summary = pipeline.Summary(link="")
+        self.summary = Summary(link="")
 
-    def end(self, link: Link, summary: pipeline.Summary) -> None:
+    def end(self, link: Link, summary: Summary) -> None:
         """The run is over."""
         self.summary = summary
         self._end(link, summary)

@@ -159,7 +159,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """`manifest.toml` as an object."""
+    """`manifest.toml` as an object; `concurrency` is that of a new connection."""
 
     name: str
     title: str
@@ -171,6 +171,7 @@ class Manifest:
     auth: Mapping[str, Any]
     quirks: Sequence[str]
     webhook: Mapping[str, Any] = field(default_factory=dict)
+    concurrency: int = 2
 
     @classmethod
     def of(cls, package: str) -> Self:
@@ -188,6 +189,7 @@ class Manifest:
             auth=data["auth"],
             quirks=data.get("quirks", ()),
             webhook=data.get("webhook", {}),
+            concurrency=data["limits"]["concurrency"],
         )
 
 

@@ -37,7 +37,6 @@ from qantara.engine.item import AUTOMATIC, SKIPPED, UNCHANGED, WRITTEN, Item
 from qantara.engine.link import Link, Skipped
 from qantara.storage import cursors, dead_letters, ledger, runs, work
 from qantara.storage.errors import StorageError
-from qantara.storage.statements import now
 from qantara.storage.steps import reached
 from qantara.storage.store import Store
 from qantara.storage.work import Task
@@ -65,12 +64,6 @@ ALONE = len(work.COMPANY) - 1
 
 TRIES = 6
 """Further failures, alone, after which a record is put aside for a person."""
-
-PUT_OFF = 3
-"""Times in a row that a run which is to end waits for what is put off, and for nothing else."""
-
-LONG = 60.0
-"""Seconds; for what comes again later a run which is to end does not wait."""
 
 ALONE_SECONDS = 0.5
 """The wait between these, longer each time; there is none before the first."""
@@ -119,28 +112,6 @@ async def run(
             if not pass_.link.shadow:
                 await _put_aside(pass_)
     return pass_.summary
-
-
-async def run_out(link: Link, store: Store, watch: Watch) -> Summary:
-    """Run, and wait for what failed and comes again, until each record has its outcome.
-
-    What is put off again and again waits for something that does not happen here: it stays work of
-    the link.
-    """
-    summary, put_off = await run(link, store, watch), 0
-    while put_off < PUT_OFF:
-        left = (await store.run(work.backlogs, [link.name])).get(link.name)
-        wait = (left.due_at - now()).total_seconds() if left else LONG
-        if wait >= LONG:
-            break
-        await asyncio.sleep(max(0.0, wait))
-        again = await run(link, store, watch, polling=False)
-        moved = {result for result, count in again.results.items() if count}
-        put_off = put_off + 1 if moved == {SKIPPED} else 0
-        summary.seen += again.seen
-        for result, count in again.results.items():
-            summary.results[result] = summary.results.get(result, 0) + count
-    return summary
 
 
 async def sync_ids(link: Link, store: Store, ids: Sequence[str], watch: Watch) -> Summary:

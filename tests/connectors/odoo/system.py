@@ -335,7 +335,7 @@ class OdooSystem(System):
         own = "It says which level this is."
         return Sample(
             record=level,
-            unwritten={"product": own, "warehouse": own},
+            unwritten={"product": own, "warehouse": own, "seen": "It says what was seen before."},
             refused=StockLevel(
                 product=Ref("variant", self.absent), warehouse=level.warehouse, free=Decimal(1)
             ),

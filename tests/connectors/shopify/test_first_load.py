@@ -84,11 +84,12 @@ async def load(shop: Answering, count: int) -> float:
             url=url,
             secrets={"key": shop.token},
             private=True,
+            concurrency=Shopify.manifest.concurrency,
             limits=TokenBucket(clock=clock),
         )
         async with Shopify(connection) as hub:
             began = clock()
-            lanes = asyncio.Semaphore(connection.concurrency)
+            lanes = asyncio.Semaphore(2)
 
             async def lane(start: int) -> None:
                 async with lanes:

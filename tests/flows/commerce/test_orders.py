@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from qantara.engine.pipeline import run_out
+from qantara.engine.ending import run_out
 from qantara.model import Partner
 from qantara.storage import dead_letters
 from tests.engine.test_pipeline import Silent

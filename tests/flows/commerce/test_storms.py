@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection as Database
+from sqlalchemy import select
 
 from qantara.engine.link import Link, Priority
 from qantara.runtime.agenda import Lane
@@ -18,6 +19,7 @@ from qantara.runtime.turn import Worker
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.storage import inbox, lanes, work
 from qantara.storage.inbox import Notice
+from qantara.storage.schema import inbox as arrived
 from qantara.storage.statements import now
 from qantara.storage.store import Store
 from qantara.transport import limits
@@ -27,6 +29,7 @@ from tests.flows.commerce.high_street import HighStreet, high_street
 
 GOODS, EVENTS, ORDERS = 12, 2_000, 12
 PATIENCE = 800.0
+NOT_ROUTED = -1.0
 STOCK, PRODUCT, ORDER = Priority.STOCK, Priority.CATALOGUE, Priority.ORDERS
 
 
@@ -87,7 +90,9 @@ class Hub:
         return begun and not self._busy(journal)
 
     def _busy(self, journal: Database) -> set[float]:
-        """Priorities of the links that have, or do, something."""
+        """Priorities of the links that have, or do, something; of what nobody has routed yet none."""
+        if journal.scalar(select(arrived.c.id).where(arrived.c.routed_at.is_(None)).limit(1)):
+            return {NOT_ROUTED}
         held = {name for name, state in lanes.states(journal).items() if state.holder}
         told = {name for name, one in work.backlogs(journal).items() if one.due_at <= now()}
         return {float(link.priority) for link in self.links if link.name in held | told}

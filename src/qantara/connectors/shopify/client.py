@@ -39,9 +39,6 @@ MOST_PORTION = 100
 MOST_POINTS = 1000.0
 """What a single call may cost at most, whatever the plan."""
 
-SIDE_BY_SIDE = 8
-"""Calls at once: Shopify counts points, and two at a time that take half a second leave many unused."""
-
 RESULT_BYTES = 64 * 1024**3
 """A result of a bulk operation is never in memory: the largest file that is fetched."""
 
@@ -57,7 +54,7 @@ class Client:
         self._http = HttpClient(
             connection.url.strip().rstrip("/"),
             name=connection.name,
-            concurrency=max(connection.concurrency, SIDE_BY_SIDE),
+            concurrency=connection.concurrency,
             ca_file=connection.ca_file,
             private=connection.private,
             limits=connection.limits,
