@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qantara.connectors.odoo.mapping.store_amounts import (
+    Priced,
     Totals,
     UsedTax,
     Ways,
@@ -43,6 +45,29 @@ def test_global_rounding_rounds_a_tax_once():
     assert totals(lines, Ways(unit=D("0.01"), rounding="global")).tax == D("0.05")
 
 
+MEASURED = [
+    ("line", "0.03", "0.03", "0.00"),
+    ("line", "0.09", "0.08", "0.01"),
+    ("line", "10.05", "8.38", "1.67"),
+    ("global", "10.05", "8.38", "1.67"),
+    ("line_tax", "0.03", "0.02", "0.01"),
+    ("line_tax", "0.09", "0.07", "0.02"),
+    ("line_tax", "10.05", "8.37", "1.68"),
+    ("document", "10.05", "8.38", "1.68"),
+]
+"""Prices that contain 20 %, where tax and net end in half a unit, on real 16 to 18."""
+
+
+@pytest.mark.parametrize(("rounding", "price", "net", "tax"), MEASURED)
+def test_half_a_unit_falls_to_the_side_that_this_version_rounds(rounding, price, net, tax):
+    twenty = UsedTax(id=1, rate=D(20), included=True)
+    line = Priced(quantity=D(1), price=D(price), taxes=(twenty,))
+
+    found = totals([line], Ways(unit=D("0.01"), rounding=rounding))
+
+    assert found == Totals(net=D(net), taxes={1: D(tax)})
+
+
 def test_what_is_finer_than_a_price_is_so_many_of_the_finest_price():
     ways = Ways(unit=D("0.001"), digits=2)
     line = priced(D(1), (D("1.125"), D(0)), [], ways)
@@ -71,7 +96,7 @@ def carts(draw):
     ways = Ways(
         unit=D(1).scaleb(-places),
         digits=digits,
-        rounding=draw(st.sampled_from(["line", "global", "document"])),
+        rounding=draw(st.sampled_from(["line", "line_tax", "global", "document"])),
     )
     gross, kept_in = draw(st.booleans()), draw(st.booleans())
     rates = draw(st.lists(st.sampled_from([0, 5, 7, 15, 20]), min_size=1, max_size=2, unique=True))

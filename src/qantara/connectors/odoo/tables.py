@@ -198,14 +198,15 @@ class TableReader:
         return int(digits[1]) if digits else None
 
     async def _rounding(self) -> Rounding:
-        method = "tax_calculation_rounding_method"
+        method, new = "tax_calculation_rounding_method", (await self._client.enter()).major >= WHOLE
+        by_line: Rounding = "line_tax" if new else "line"
         if method not in await self._client.fields("res.company"):
-            return "line"
+            return by_line
         mine = [("id", "=", (await self.get()).company)]
         [row] = await self._client.search_read("res.company", mine, [method])
         if row[method] != GLOBALLY:
-            return "line"
-        return "document" if (await self._client.enter()).major >= WHOLE else "global"
+            return by_line
+        return "document" if new else "global"
 
     async def _all(self, model: str, fields: list[str]) -> list[dict[str, Any]]:
         context = await self.context(**EVERYTHING)

@@ -3,9 +3,11 @@
 A store's total and its tax of each rate are the truth. What Odoo makes of prices that have only so
 many digits may be off by some smallest units; a few lines on a product for rounding take that up.
 
-Facts of Odoo 16 and 18: a line's amount is rounded to the currency before taxes; a tax that the
-price contains is what the rounded net leaves of it. `round_globally` rounds a tax on top once for all
-lines ("global"); 18 sums all exact values, also of a tax that prices contain ("document").
+Facts of Odoo: a line's amount is rounded to the currency before taxes. Of a price that contains its
+tax, 16 and 17 round the net and the tax is the rest ("line"), 18 and 19 the other way round
+("line_tax"): they differ where both end in half a unit. `round_globally` rounds a tax on top once for
+all lines ("global"); from 18 on all exact values are summed, also of a tax that prices contain
+("document").
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +17,7 @@ from typing import Literal
 
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 
-Rounding = Literal["line", "global", "document"]
+Rounding = Literal["line", "line_tax", "global", "document"]
 
 STEPS = 3
 """How many smallest units beside a calculated amount are tried, for boundaries are half units."""
@@ -55,10 +57,9 @@ class UsedTax:
     rate: Decimal
     included: bool = False
 
-    @property
-    def share(self) -> Decimal:
-        """What one of a line's amount comes to in tax."""
-        return self.rate / (HUNDRED + self.rate) if self.included else self.rate / HUNDRED
+    def of(self, amount: Decimal) -> Decimal:
+        """What a line's amount comes to in tax, exactly."""
+        return amount * self.rate / (HUNDRED + self.rate if self.included else HUNDRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +148,10 @@ def amount_of(amount: Decimal, taxes: tuple[UsedTax, ...], ways: Ways) -> Priced
 
 
 def _tax(amount: Decimal, tax: UsedTax, ways: Ways) -> Decimal:
-    if tax.included and ways.rounding != "document":
-        return amount - ways.coins(amount / (ONE + tax.rate / HUNDRED))
-    told = amount * tax.share
-    return ways.coins(told) if ways.rounding == "line" else told
+    if tax.included and ways.rounding in ("line", "global"):
+        return amount - ways.coins(amount * HUNDRED / (HUNDRED + tax.rate))
+    told = tax.of(amount)
+    return ways.coins(told) if ways.rounding in ("line", "line_tax") else told
 
 
 def _taxes(lines: Iterable[Priced]) -> list[UsedTax]:
@@ -179,9 +180,9 @@ def _taxed(
 def _candidates(near: Decimal, lacking: Decimal, tax: UsedTax, ways: Ways) -> list[Decimal]:
     """Amounts whose tax may be what is lacking, from the nearest to the farthest."""
     found = {ways.coins(near)}
-    if tax.share:
+    if tax.rate:
         half = ways.unit / 2
-        middle = [(lacking + side * half) / tax.share for side in (-1, 0, 1)]
+        middle = [(lacking + side * half) / tax.of(ONE) for side in (-1, 0, 1)]
         edges = [min(max(near, min(middle)), max(middle)), *middle]
         found |= {
             ways.coins(edge) + step * ways.unit
