@@ -5,11 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from qantara.connectors.odoo.site import Site
-from qantara.model import Product, PurchaseOrder, Record, SaleOrder, Transfer, Unit
+from qantara.model import Product, PurchaseOrder, Record, Ref, SaleOrder, Transfer, Unit
 
 
 async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
-    """The records with the units of this Odoo; a unit that is not clear stays as it is."""
+    """The records with the units of this Odoo; a unit that is not clear stays as it is.
+
+    A product of no category has the usual one where Odoo requires one (16 to 18).
+    """
     if not any(type(record) in _WORDED for record in records):
         return records
     tables = await site.tables.get("units")
@@ -20,10 +23,19 @@ async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
             known[unit] = tables.own_unit(unit)
         return known[unit]
 
-    return [_WORDED.get(type(record), _same)(record, own) for record in records]
+    told = [_WORDED.get(type(record), _same)(record, own) for record in records]
+    if not any(_of_no_category(record) for record in told):
+        return told
+    usual = (await site.tables.get("category")).category
+    category = Ref("category", str(usual)) if usual else None
+    return [replace(one, category=category) if _of_no_category(one) else one for one in told]
 
 
 Own = Callable[[Unit], Unit]
+
+
+def _of_no_category(record: Record) -> bool:
+    return isinstance(record, Product) and record.category is None
 
 
 def _product(product: Product, own: Own) -> Product:

@@ -39,7 +39,8 @@ class Tables:
     """What is known of one Odoo. A part that was not asked for is empty.
 
     `languages` maps the hub's codes to Odoo's, the main language first. `archived` are units out of
-    use, `usual` the taxes that the company has by default.
+    use, `usual` the taxes that the company has by default, `category` that of products which name none,
+    where one is required.
     """
 
     where: str
@@ -58,6 +59,7 @@ class Tables:
     taxes: Mapping[int, TaxRow] = field(default_factory=dict)
     archived: frozenset[int] = frozenset()
     usual: frozenset[int] = frozenset()
+    category: int | None = None
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
