@@ -86,3 +86,18 @@ async def test_one_changed_product_of_many_costs_a_few_calls(open_bridge):
     assert buyer.writes() == 1
     assert len(buyer.calls) <= CHANGE_AT_BUYER
     assert story.offers(bridge, "Part 700")[0][1] == 3.25
+
+
+@pytest.mark.parametrize("version", [16, 17, 18])
+async def test_what_has_no_category_gets_the_usual_one_where_one_is_required(open_bridge, version):
+    bridge, _, buyer = open_bridge(19, version)
+    bridge.at_factory.create("product.template", {"name": "Lamp", "default_code": "L-1"})
+
+    await bridge.run()
+
+    assert await bridge.letters() == []
+    lamp = bridge.at_buyer.row("product.template", [("default_code", "=", "L-1")], ["categ_id"])
+    assert lamp["categ_id"][1] == "All"
+    before = buyer.writes()
+    await bridge.run()
+    assert buyer.writes() == before

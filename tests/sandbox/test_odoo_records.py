@@ -237,6 +237,19 @@ def test_another_user_has_only_the_rights_given(odoo16):
     assert refusal(weak, "product.product", "search", [])[0] == "AccessError"
 
 
+def test_a_company_tells_its_choices_on_17_only_to_who_sees_modules(odoo):
+    odoo.add_user("weak@example.com", "weak-key", rights={"res.company": ["read"]})
+    weak = Rpc(odoo, "weak@example.com", "weak-key")
+    wide, narrow = {"attributes": ["type", "selection"]}, {"attributes": ["type"]}
+
+    assert weak("res.company", "fields_get", [], **narrow)["name"] == {"type": "char"}
+    if odoo.version == 17:
+        name, message = refusal(weak, "res.company", "fields_get", [], **wide)
+        assert (name, "ir.module.module" in message) == ("AccessError", True)
+    else:
+        assert weak("res.company", "fields_get", [], **wide)["name"]["type"] == "char"
+
+
 def test_computed_fields_cannot_be_written(odoo, rpc):
     product = rpc("product.product", "create", goods(odoo.version, name="P"))
 

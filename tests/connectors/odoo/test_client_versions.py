@@ -86,6 +86,16 @@ async def test_the_same_refusals_over(version: int, protocol: str, kind: str):
     assert missing is False
 
 
+@pytest.mark.parametrize("version", [16, 17, 18, 19])
+async def test_who_may_not_see_the_modules_sees_the_fields_of_a_company(version: int):
+    with OdooStandIn(version=version) as odoo:
+        odoo.deny("ir.module.module", "read")
+        async with entered(odoo) as client:
+            fields = await client.fields("res.company")
+
+    assert (fields["name"].type, fields["name"].required) == ("char", True)
+
+
 async def failure(call) -> ConnectorError:
     with pytest.raises(ConnectorError) as caught:
         await call

@@ -15,7 +15,7 @@ from qantara.connectors.odoo.loaded import Loaded, loaded
 from qantara.connectors.odoo.protocols import Call, Closed, Dialect
 from qantara.connectors.odoo.schema import ATTRIBUTES, FieldInfo
 from qantara.connectors.odoo.values import outgoing
-from qantara.transport import ConnectorError, NotFound, RetryLater, Unsupported, sockets
+from qantara.transport import AuthFailed, ConnectorError, NotFound, RetryLater, Unsupported, sockets
 from qantara.transport.http import HttpClient, Request, TimeoutClass
 
 __all__ = ["Client", "FieldInfo", "Loaded", "Server"]
@@ -340,10 +340,23 @@ class Client:
 
     async def _fields_of(self, model: str) -> Mapping[str, FieldInfo] | Unsupported:
         try:
-            wire = await self.call(model, "fields_get", attributes=ATTRIBUTES, safe=True)
+            wire = await self._described(model)
         except Unsupported as error:
             return error
         return {name: FieldInfo.of(name, told) for name, told in wire.items()}
+
+    async def _described(self, model: str) -> Mapping[str, Any]:
+        """Odoo 17 tells administrators alone what a company's chart of accounts may be."""
+        try:
+            return await self._fields_get(model, ATTRIBUTES)
+        except AuthFailed:
+            return await self._fields_get(model, [one for one in ATTRIBUTES if one != "selection"])
+
+    async def _fields_get(self, model: str, attributes: Sequence[str]) -> Mapping[str, Any]:
+        told: Mapping[str, Any] = await self.call(
+            model, "fields_get", attributes=attributes, safe=True
+        )
+        return told
 
     async def _execute(self, call: Call) -> Any:
         try:

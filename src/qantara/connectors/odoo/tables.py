@@ -45,7 +45,7 @@ class TableReader:
             self._tables = replace(self._tables, answers=answers)
 
     async def get(self, *parts: str) -> Tables:
-        """The tables with at least these parts: currencies, units, countries, taxes."""
+        """The tables with at least these parts: currencies, units, countries, taxes, category."""
         if self._tables is None:
             self._tables = await self._basics()
         for part in parts:
@@ -78,6 +78,7 @@ class TableReader:
             "states": self._countries,
             "taxes": self._taxes,
             "ways": self._ways,
+            "category": self._category,
         }
         return readers[name]()
 
@@ -162,6 +163,15 @@ class TableReader:
                 for row in rows
             },
         }
+
+    async def _category(self) -> dict[str, Any]:
+        fields = await self._client.fields("product.template")
+        if not fields["categ_id"].required:
+            return {"category": None}
+        told = await self._client.call(
+            "product.template", "default_get", ["categ_id"], safe=True, context=await self.context()
+        )
+        return {"category": identity(told.get("categ_id"))}
 
     async def _usual_taxes(self) -> frozenset[int]:
         """What the company's products get when they are made."""

@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from qantara.connectors.odoo.site import Site
-from qantara.model import Product, PurchaseOrder, Record, SaleOrder, Text, Transfer, Unit
+from qantara.model import Product, PurchaseOrder, Record, Ref, SaleOrder, Text, Transfer, Unit
 
 
 async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
     """The records with the units of this Odoo; a unit that is not clear stays as it is.
 
-    Of a product that a store shows only what Odoo has a place for is told.
+    A product of no category has the usual one where Odoo requires one (16 to 18); of one that a store
+    shows only what Odoo has a place for is told.
     """
     if not any(type(record) in _WORDED for record in records):
         return records
@@ -25,7 +26,12 @@ async def reworded(site: Site, records: Sequence[Record]) -> Sequence[Record]:
 
     there = await _places(site, records)
     told = [_WORDED.get(type(record), _same)(record, own) for record in records]
-    return [_kept(one, there) if isinstance(one, Product) else one for one in told]
+    told = [_kept(one, there) if isinstance(one, Product) else one for one in told]
+    if not any(_of_no_category(record) for record in told):
+        return told
+    usual = (await site.tables.get("category")).category
+    category = Ref("category", str(usual)) if usual else None
+    return [replace(one, category=category) if _of_no_category(one) else one for one in told]
 
 
 Own = Callable[[Unit], Unit]
@@ -49,6 +55,10 @@ def _kept(product: Product, there: Collection[str]) -> Product:
         published=product.published if "is_published" in there else True,
         tags=product.tags if "product_tag_ids" in there else (),
     )
+
+
+def _of_no_category(record: Record) -> bool:
+    return isinstance(record, Product) and record.category is None
 
 
 def _product(product: Product, own: Own) -> Product:

@@ -149,6 +149,8 @@ def _invoke(env: Env, user: User, call: Invocation) -> Any:
         return _tell_rights(env, user, call)
     if call.method not in WITHOUT_RIGHTS:
         check_rights(user, model, OPERATIONS.get(call.method, "write"))
+    if env.version == 17 and call.method == "fields_get":
+        _check_charts(user, model, call)
     told = {name: value for name, value in call.kwargs.items() if name != "context"}
     args, kwargs = companies.ruled(model, call.method, call.args, told)
     if call.method == "load":
@@ -166,6 +168,13 @@ def check_rights(user: User, model: Model, operation: str) -> None:
             "This operation is allowed for the following groups:\n\t- Administration/Settings\n\n"
             "Contact your administrator to request access if necessary."
         )
+
+
+def _check_charts(user: User, model: Model, call: Invocation) -> None:
+    """17 alone finds the charts of accounts that a company may choose among the modules."""
+    attributes = call.args[1] if len(call.args) > 1 else call.kwargs.get("attributes")
+    if model.name == "res.company" and (not attributes or "selection" in attributes):
+        check_rights(user, model.env.model("ir.module.module"), "read")
 
 
 def _check_method(env: Env, model: Model, name: str) -> None:

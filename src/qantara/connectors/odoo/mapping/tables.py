@@ -40,8 +40,8 @@ class Tables:
     """What is known of one Odoo. A part that was not asked for is empty.
 
     `languages` maps the hub's codes to Odoo's, the main language first. `archived` are units out of
-    use, `usual` the taxes that the company has by default. `ways` say by the currency's code how
-    amounts are calculated.
+    use, `usual` the taxes that the company has by default, `category` that of products which name none,
+    where one is required. `ways` say by the currency's code how amounts are calculated.
     """
 
     where: str
@@ -61,6 +61,7 @@ class Tables:
     ways: Mapping[str, Ways] = field(default_factory=dict)
     archived: frozenset[int] = frozenset()
     usual: frozenset[int] = frozenset()
+    category: int | None = None
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
