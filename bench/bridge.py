@@ -156,9 +156,10 @@ async def _sell_in(factory: Client, currency: str) -> None:
     """Odoo sells in a currency when it has a price list in it."""
     if not await factory.search("product.pricelist", [("currency_id.name", "=", currency)]):
         named = [("name", "=", currency), ("active", "in", [True, False])]
-        [money] = await factory.search("res.currency", named)
-        await factory.write("res.currency", [money], {"active": True})
-        values = {"name": currency, "currency_id": money}
+        [money] = await factory.search_read("res.currency", named, ["active"])
+        if not money["active"]:
+            await factory.write("res.currency", [money["id"]], {"active": True})
+        values = {"name": currency, "currency_id": money["id"]}
         await factory.call("product.pricelist", "create", [values])
 
 
