@@ -178,6 +178,16 @@ async def test_lines_are_asked_for_by_result(store: Store):
     assert [line.external_id for line in found] == ["2", "3"]
 
 
+async def test_a_link_is_known_to_have_had_its_say_whatever_it_was(store: Store):
+    run = await store.run(runs.start, "products")
+    await page(store, run.id, [outcome("1"), outcome("2", "parked"), outcome("2", "skipped", "2")])
+
+    asked = ["1", "2", "3"]
+    assert await store.run(ledger.known, "products", "product", asked) == {"1", "2"}
+    assert await store.run(ledger.known, "prices", "product", asked) == frozenset()
+    assert await store.run(ledger.known, "products", "partner", asked) == frozenset()
+
+
 async def test_an_outcome_of_no_run_is_refused(store: Store):
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         await store.run(ledger.account, "no run", "products", [outcome("1")])

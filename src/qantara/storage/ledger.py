@@ -115,6 +115,16 @@ def journey(
     return [Line(**row) for row in rows.mappings()]
 
 
+def known(conn: Connection, link: str, entity: str, ids: Collection[str]) -> frozenset[str]:
+    """Those of these records of the link's source about which it has had its say."""
+    about = (table.c.link == link, table.c.entity == entity)
+    found: set[str] = set()
+    for some in chunks(ids):
+        query = select(table.c.external_id).where(*about, table.c.external_id.in_(some)).distinct()
+        found |= set(conn.scalars(query))
+    return frozenset(found)
+
+
 def lines(conn: Connection, run: str, *results: Result) -> list[Line]:
     """The lines of a run with these results (all when none is named), oldest first."""
     statement = select(table).where(table.c.run == run).order_by(table.c.id)

@@ -77,21 +77,13 @@ def ahead(customer: Link) -> Step:
 
 
 def _ask(database: Database, customer: Link, ids: Collection[str]) -> frozenset[str]:
-    """Those of the customers who are on their way from now on."""
+    """Those of the customers who are on their way; who was looked at before is not waited for."""
     known = bindings.records_of(database, customer.here_name, customer.entity, ids)
     there = bindings.external_ids(
         database, customer.there_name, customer.there, list(known.values())
     )
-    unknown = [one for one in ids if known.get(one) not in there]
-    coming = frozenset(one for one in unknown if not _looked_at(database, customer, one))
+    unknown = frozenset(one for one in ids if known.get(one) not in there)
+    coming = unknown - ledger.known(database, customer.name, customer.entity, unknown)
     work.ask(database, [task_of(customer, one) for one in sorted(coming)])
     lanes.ring(database, [customer.name] if coming else [])
     return coming
-
-
-def _looked_at(database: Database, customer: Link, id_: str) -> bool:
-    """Whether the link has had its say about him: then nobody waits for it any more."""
-    lines = ledger.journey(
-        database, connection=customer.here_name, entity=customer.entity, external_id=id_
-    )
-    return any(line.link == customer.name for line in lines)
