@@ -20,9 +20,7 @@ from tests.flows.commerce.counting import (
 
 CATALOGUE = ("category", "product")
 
-LEAN = 300
-LARGE = pytest.param(10_000, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])
-WHOLE = pytest.param(100_000, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])
+LEAN, LARGE, WHOLE = 300, 10_000, 100_000
 
 
 @pytest.fixture(params=["woocommerce", "shopify"])
@@ -49,59 +47,75 @@ async def loaded(till: Till, count: int) -> None:
     assert till.size() == count
 
 
-@pytest.mark.parametrize("count", [LEAN, LARGE])
-async def test_an_unchanged_catalogue_is_not_written(till: Till, count: int) -> None:
+async def test_an_unchanged_catalogue_is_not_written(till: Till) -> None:
     async with till.open():
-        await loaded(till, count)
-
-        assert await till.cost(*CATALOGUE) == 0
-
-        templates = [row["id"] for row in till.street.odoo.rows("product.template")]
-        till.street.odoo.write("product.template", templates, {"sequence": 7})
-        await till.cost(*CATALOGUE)
-        assert till.writes() == 0
+        await loaded(till, LEAN)
+        await nothing_is_written(till)
 
 
-@pytest.mark.parametrize("count", [LEAN, WHOLE])
-async def test_one_changed_product_costs_three_calls(till: Till, count: int) -> None:
-    """Of a hundred thousand ten are carried over, and the others are in the journal and in Odoo."""
+async def test_one_changed_product_costs_three_calls(till: Till) -> None:
     async with till.open():
-        await loaded(till, min(count, 10_000))
-        stocked(till.street.odoo, codes(count, min(count, 10_000)))
+        await loaded(till, LEAN)
+        await one_product_costs_three_calls(till)
+
+
+async def test_one_changed_stock_costs_three_calls_and_a_look_at_the_orders(till: Till) -> None:
+    async with till.open():
+        await loaded(till, LEAN)
+        await one_stock_costs_three_calls_and_a_look_at_the_orders(till)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(3600)
+async def test_a_large_catalogue_costs_no_more(till: Till) -> None:
+    """Ten thousand are carried over; ninety thousand others are in the journal and in Odoo."""
+    async with till.open():
+        await loaded(till, LARGE)
+        await nothing_is_written(till)
+        await one_stock_costs_three_calls_and_a_look_at_the_orders(till)
+        stocked(till.street.odoo, codes(WHOLE, LARGE))
         added = await agreed_on(till.links["product"], till.street.store)
-        assert added == max(0, count - 10_000)
-
-        priced(till.street.odoo, "P-000123", 12.5)
-        cost = await till.cost(*CATALOGUE)
-
-        assert float(till.shown("P-000123")[0]) == 12.5
-        assert till.writes() == 1
-        assert cost <= 3
+        assert added == WHOLE - LARGE
+        await one_product_costs_three_calls(till)
 
 
-@pytest.mark.parametrize("count", [LEAN, LARGE])
-async def test_one_changed_stock_costs_three_calls_and_a_look_at_the_orders(
-    till: Till, count: int
-) -> None:
+async def nothing_is_written(till: Till) -> None:
+    """Neither when nothing was touched, nor when all were touched and nothing of them changed."""
+    assert await till.cost(*CATALOGUE) == 0
+
+    templates = [row["id"] for row in till.street.odoo.rows("product.template")]
+    till.street.odoo.write("product.template", templates, {"sequence": 7})
+    await till.cost(*CATALOGUE)
+    assert till.writes() == 0
+
+
+async def one_product_costs_three_calls(till: Till) -> None:
+    priced(till.street.odoo, "P-000123", 12.5)
+    cost = await till.cost(*CATALOGUE)
+
+    assert float(till.shown("P-000123")[0]) == 12.5
+    assert till.writes() == 1
+    assert cost <= 3
+
+
+async def one_stock_costs_three_calls_and_a_look_at_the_orders(till: Till) -> None:
     """More goes on sale only when it was seen twice: the first time it is only looked at."""
-    async with till.open():
-        await loaded(till, count)
-        await till.settle("stock")
-        assert till.shown("P-000123")[1] == 0
-        assert await till.cost("stock") == 0
+    await till.settle("stock")
+    assert till.shown("P-000123")[1] == 0
+    assert await till.cost("stock") == 0
 
-        till.count("P-000123", 9)
-        first = await till.cost("stock")
-        assert (first, till.writes()) == (2, 0)
-        till.server.clear()
-        await till.settle("stock")
-        assert till.shown("P-000123")[1] == 9
-        assert till.writes() == 1
+    till.count("P-000123", 9)
+    first = await till.cost("stock")
+    assert (first, till.writes()) == (2, 0)
+    till.server.clear()
+    await till.settle("stock")
+    assert till.shown("P-000123")[1] == 9
+    assert till.writes() == 1
 
-        till.count("P-000123", 4)
-        cost = await till.cost("stock")
+    till.count("P-000123", 4)
+    cost = await till.cost("stock")
 
-        assert till.shown("P-000123")[1] == 4
-        assert till.writes() == 1
-        assert till.asked() == 1
-        assert cost - till.asked() <= 3
+    assert till.shown("P-000123")[1] == 4
+    assert till.writes() == 1
+    assert till.asked() == 1
+    assert cost - till.asked() <= 3
