@@ -14,6 +14,7 @@ from qantara.sandbox.odoo import OdooStandIn
 
 VERSIONS = [16, 18, pytest.param(19, marks=pytest.mark.campaign)]
 EACH_VERSION = [*VERSIONS, pytest.param(17, marks=pytest.mark.campaign)]
+OLD_AND_NEW = [pytest.param(16, marks=pytest.mark.campaign), 18]
 """`make test` speaks to 17 and 19 where versions differ most: in the client, and in a whole load."""
 
 

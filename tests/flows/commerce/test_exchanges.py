@@ -9,14 +9,14 @@ import pytest
 from qantara.sandbox.shopify import Carriage, Item, Payment, ShopifyStandIn, Tax
 from qantara.sandbox.shopify.orders import Totals
 from qantara.storage.store import Store
-from tests.connectors.odoo.places import standing
+from tests.connectors.odoo.places import OLD_AND_NEW, standing
 from tests.flows.commerce.mall import PLENTY, Mall, arcade
 
 VAT = [Tax(percent=Decimal(15))]
 POST = Carriage(title="Post", price=Decimal(20))
 
 
-@pytest.fixture(params=[16, 18])
+@pytest.fixture(params=OLD_AND_NEW)
 def street(request: pytest.FixtureRequest, store: Store) -> Iterator[Mall]:
     with (
         standing(request.param) as odoo,

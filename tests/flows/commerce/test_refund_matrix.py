@@ -6,14 +6,12 @@ import pytest
 
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.storage.store import Store
-from tests.connectors.odoo.places import standing
+from tests.connectors.odoo.places import OLD_AND_NEW, standing
 from tests.flows.commerce.high_street import HighStreet, high_street
 from tests.flows.commerce.refund_cases import Case, cases
 
-VERSIONS = [pytest.param(16, marks=pytest.mark.campaign), 18]
 
-
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=OLD_AND_NEW)
 def street(request: pytest.FixtureRequest, store: Store) -> Iterator[HighStreet]:
     with standing(request.param) as odoo, WooCommerceStandIn(deliveries="manual") as woo:
         street = high_street(store, odoo, woo)

@@ -11,13 +11,13 @@ from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.storage import alerts
 from qantara.storage.alerts import Alert
 from qantara.storage.store import Store
-from tests.connectors.odoo.places import standing
+from tests.connectors.odoo.places import OLD_AND_NEW, standing
 from tests.flows.commerce.high_street import HighStreet, high_street
 
 RULE = "stock.warehouse.orderpoint"
 
 
-@pytest.fixture(params=[16, 18])
+@pytest.fixture(params=OLD_AND_NEW)
 def street(request: pytest.FixtureRequest, store: Store) -> Iterator[HighStreet]:
     with standing(request.param) as odoo, WooCommerceStandIn(deliveries="manual") as woo:
         street = high_street(store, odoo, woo)

@@ -7,11 +7,11 @@ import pytest
 
 from qantara.sandbox.woocommerce import WooCommerceStandIn
 from qantara.storage.store import Store
-from tests.connectors.odoo.places import standing
+from tests.connectors.odoo.places import OLD_AND_NEW, standing
 from tests.flows.commerce.high_street import HighStreet, high_street
 
 
-@pytest.fixture(params=[pytest.param(16, marks=pytest.mark.campaign), 18])
+@pytest.fixture(params=OLD_AND_NEW)
 def street(request: pytest.FixtureRequest, store: Store) -> Iterator[HighStreet]:
     with (
         standing(request.param) as odoo,
