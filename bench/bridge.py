@@ -80,9 +80,9 @@ async def board(count: int) -> None:
 
 async def _in_real_time(pair: Pair, installation: Installation) -> None:
     factory, buyer = Client(pair.factory), Client(pair.buyer)
-    await _sell_in(factory, await _currency(buyer))
+    await _sell_in(factory, (await _company(buyer))["currency_id"][1])
     await installation.once("run")
-    vendor = await _partner(buyer, await _company(factory))
+    vendor = await _partner(buyer, (await _company(factory))["name"])
     async with installation.going([["sync"]]):
         first = await _order(buyer, vendor)
         sold = await _arrives(factory, "sale.order", [("client_order_ref", "=", first[1])])
@@ -142,14 +142,10 @@ async def _arrives(there: Client, model: str, domain: Sequence[Any]) -> int:
     raise RuntimeError(f"Nothing like {domain} arrived within {PATIENCE:.0f} seconds.")
 
 
-async def _company(client: Client) -> str:
-    [row] = await client.search_read("res.company", [], ["name"], order="id", limit=1)
-    return str(row["name"])
-
-
-async def _currency(client: Client) -> str:
-    [row] = await client.search_read("res.company", [], ["currency_id"], order="id", limit=1)
-    return str(row["currency_id"][1])
+async def _company(client: Client) -> dict[str, Any]:
+    fields = ["name", "currency_id"]
+    [row] = await client.search_read("res.company", [], fields, order="id", limit=1)
+    return row
 
 
 async def _sell_in(factory: Client, currency: str) -> None:

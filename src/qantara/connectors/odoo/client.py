@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 from urllib.parse import urlencode
@@ -347,16 +348,13 @@ class Client:
 
     async def _described(self, model: str) -> Mapping[str, Any]:
         """Odoo 17 tells administrators alone what a company's chart of accounts may be."""
+        await self.enter()  # a wrong key is refused here, and once
+        told = partial(self.call, model, "fields_get", safe=True)
         try:
-            return await self._fields_get(model, ATTRIBUTES)
+            wire: Mapping[str, Any] = await told(attributes=ATTRIBUTES)
         except AuthFailed:
-            return await self._fields_get(model, [one for one in ATTRIBUTES if one != "selection"])
-
-    async def _fields_get(self, model: str, attributes: Sequence[str]) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = await self.call(
-            model, "fields_get", attributes=attributes, safe=True
-        )
-        return told
+            wire = await told(attributes=[one for one in ATTRIBUTES if one != "selection"])
+        return wire
 
     async def _execute(self, call: Call) -> Any:
         try:
