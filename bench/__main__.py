@@ -1,8 +1,8 @@
 """`make bench`: first load against a bare loop, events, backlogs, drift check, bridge, web stores.
 
-`python -m bench load`, `events`, `drift`, `bridge` or `stores` measures one of them. `load --live` and `bridge
---live` measure on the real servers that the environment names; the set-up users of the bridge are
-its `--login CONNECTION=LOGIN`. `load --products 20000` shows that memory stays flat.
+`python -m bench load`, `events`, `drift`, `bridge` or `stores` measures one of them. `load --live`, `bridge
+--live` and `stores --live` measure on the real servers that the environment names; the set-up users
+of the bridge are its `--login CONNECTION=LOGIN`. `load --products 20000` shows that memory stays flat.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import bridge, drift, events, servers, stores
+from bench import bridge, drift, events, servers, store_load, stores
 from bench.catalogue import seed
 from bench.recorder import Recorder, bare_loop, recording
 from qantara.connectors.base import load
@@ -136,7 +136,7 @@ async def _main() -> None:
         "--products",
         type=int,
         help="2,000 for the load, 100,000 for the drift, 10,000 for the bridge, "
-        "2,000 for the stores",
+        "5,000 and 2,000 for the stores",
     )
     parser.add_argument("--live", action="store_true", help="measure on real servers")
     parser.add_argument("--pace", choices=("measured", "none"), default="measured")
@@ -154,7 +154,9 @@ async def _main() -> None:
     if "bridge" in wanted:
         await _bridge(given)
     if "stores" in wanted:
-        await stores.measure(given.products or 2000)
+        await store_load.measure(given.products or 5000, live=given.live)
+        if not given.live:
+            await stores.measure(given.products or 2000)
 
 
 async def _bridge(given: argparse.Namespace) -> None:

@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from qantara.connectors.base import Connection
+from qantara.sandbox.woocommerce.settings import KEY as STORE_KEY
+from qantara.sandbox.woocommerce.settings import SECRET as STORE_SECRET
 
 LOGIN, KEY = "hub@example.com", "hub-key"
 
@@ -28,8 +30,8 @@ class Pair:
 async def stand_ins(*, pace: str) -> AsyncIterator[Pair]:
     """A factory on 16 and a buyer on 18; `pace` is "measured" (as real servers answer) or "none"."""
     async with AsyncExitStack() as stack:
-        factory = await stack.enter_async_context(_process(16, "factory", pace))
-        buyer = await stack.enter_async_context(_process(18, "buyer", pace))
+        factory = await stack.enter_async_context(stand_in(16, "factory", pace))
+        buyer = await stack.enter_async_context(stand_in(18, "buyer", pace))
         title = "stand-ins at the pace measured on real Odoo" if pace == "measured" else "stand-ins"
         yield Pair(title=title, factory=factory, buyer=buyer)
 
@@ -55,25 +57,54 @@ _PARTS = ("URL", "DB", "LOGIN", "KEY")
 
 
 @asynccontextmanager
-async def _process(version: int, database: str, pace: str) -> AsyncIterator[Connection]:
-    currency = "SAR" if database == "factory" else "USD"
+async def stand_in(version: int, database: str, pace: str) -> AsyncIterator[Connection]:
+    """One Odoo; the connection is called as its database."""
+    currency = "USD" if database == "buyer" else "SAR"
     command = ["odoo", "--version", str(version), "--database", database, "--currency", currency]
     command += ["--demo", "buyer"] if database == "buyer" else []
-    command += ["--pace", pace] if pace == "measured" else []
+    async with _process(*command, *_paced(pace)) as address:
+        yield Connection(
+            name=database,
+            connector="odoo",
+            url=address,
+            settings={"database": database, "login": LOGIN, "overlap": OVERLAP},
+            secrets={"key": KEY},
+            private=True,
+        )
+
+
+@asynccontextmanager
+async def store(pace: str) -> AsyncIterator[Connection]:
+    """An empty WooCommerce."""
+    async with _process("woocommerce", *_paced(pace)) as address:
+        yield woocommerce(address, STORE_KEY, STORE_SECRET)
+
+
+def woocommerce(address: str, key: str, secret: str) -> Connection:
+    """The connection `store`."""
+    return Connection(
+        name="store",
+        connector="woocommerce",
+        url=address,
+        settings={"login": key},
+        secrets={"key": secret},
+        private=True,
+    )
+
+
+def _paced(pace: str) -> list[str]:
+    return ["--pace", pace] if pace == "measured" else []
+
+
+@asynccontextmanager
+async def _process(*command: str) -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "qantara.sandbox", *command, "--port", "0"),
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        yield Connection(
-            name=database,
-            connector="odoo",
-            url=await _address(process),
-            settings={"database": database, "login": LOGIN, "overlap": OVERLAP},
-            secrets={"key": KEY},
-            private=True,
-        )
+        yield await _address(process)
     finally:
         process.terminate()
         await process.wait()

@@ -35,17 +35,20 @@ def shop():
         yield place
 
 
-@pytest.fixture(params=[EMBEDDED, DISTRIBUTED], ids=["embedded", "distributed"])
-def roles(request, store_url):
-    if request.param == DISTRIBUTED and store_url.startswith("sqlite"):
-        pytest.skip("Several processes need PostgreSQL.")
-    return request.param
-
-
-@pytest.fixture
-def setting(shop, roles, store_url, tmp_path):
+@pytest.fixture(
+    params=[
+        pytest.param((EMBEDDED, "sqlite"), id="embedded-sqlite"),
+        pytest.param((DISTRIBUTED, "postgresql"), id="distributed-postgresql"),
+        pytest.param(
+            (EMBEDDED, "postgresql"), id="embedded-postgresql", marks=pytest.mark.campaign
+        ),
+    ]
+)
+def setting(request, shop, tmp_path):
+    roles, database = request.param
+    url = request.getfixturevalue(f"{database}_databases").migrated()
     log = str(tmp_path / "log")
-    return Setting(store=store_url, shop=shop.url, port=free_port(), roles=roles, log=log)
+    return Setting(store=url, shop=shop.url, port=free_port(), roles=roles, log=log)
 
 
 @pytest.mark.timeout(1800)

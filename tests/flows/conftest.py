@@ -21,7 +21,7 @@ EITHER_WAY = [
     pytest.param((16, 18), id="16-to-18"),
     pytest.param((18, 16), id="18-to-16", marks=pytest.mark.campaign),
 ]
-"""The versions of factory and buyer; the whole story goes either way in `make test`, too."""
+"""The versions of factory and buyer."""
 
 pytest.register_assert_rewrite("tests.flows.story")
 

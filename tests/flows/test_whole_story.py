@@ -7,15 +7,14 @@ import pytest
 from tests.connectors.odoo.furnished import furnish
 from tests.flows import whole_story
 from tests.flows.bridge import Bridge
+from tests.flows.conftest import EITHER_WAY
 from tests.flows.killed import given, killing
 from tests.flows.test_interruption import with_every_answer_lost
 from tests.flows.whole_story import PARTS, Whole
 from tests.flows.witness import Witness
 
-VERSIONS = [(16, 18), (18, 16)]
 
-
-@pytest.mark.parametrize("pair", VERSIONS, ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.mark.parametrize("pair", EITHER_WAY)
 async def test_the_whole_story(open_bridge, pair):
     await whole_story.tell(await opened(open_bridge, pair))
 

@@ -1,7 +1,8 @@
 """Everything stays small enough to be read in one sitting."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,15 @@ VAGUE = {"common", "helper", "helpers", "manager", "misc", "util", "utils"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large the function at this place is."""
+
+    place: str
+    lines: int
+    arguments: int
+
+
 def test_a_file_is_read_in_one_sitting():
     lines = {name(path): len(path.read_text("utf-8").splitlines()) for path in code()}
 
@@ -39,13 +49,13 @@ def test_a_file_is_read_in_one_sitting():
 
 
 def test_a_function_fits_on_a_screen():
-    lines = {place: _length(function) for place, function in _functions()}
+    lines = {one.place: one.lines for one in _functions()}
 
     assert _over(LINES_OF_A_FUNCTION, lines) == {}
 
 
 def test_a_function_takes_few_arguments():
-    many = _over(ARGUMENTS, {place: _arguments(function) for place, function in _functions()})
+    many = _over(ARGUMENTS, {one.place: one.arguments for one in _functions()})
 
     assert many.keys() == MORE_ARGUMENTS.keys()
 
@@ -69,15 +79,17 @@ def test_the_gates_see_the_code():
 
 
 @cache
+def _functions() -> Sequence[Size]:
+    return [
+        Size(place=f"{name(path)}:{node.name}", lines=_length(node), arguments=_arguments(node))
+        for path in code()
+        for node in ast.walk(_tree(path))
+        if isinstance(node, Function)
+    ]
+
+
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), filename=name(path))
-
-
-def _functions() -> Iterator[tuple[str, Function]]:
-    for path in code():
-        for node in ast.walk(_tree(path)):
-            if isinstance(node, Function):
-                yield f"{name(path)}:{node.name}", node
 
 
 def _over(limit: int, figures: dict[str, int]) -> dict[str, int]:
