@@ -62,7 +62,9 @@ async def _hub(stack: AsyncExitStack, odoo: Connection, store: Connection) -> li
             summary = await run(link, journal, Silent())
             wall = time.perf_counter() - began
         calls = sum(sent.calls.values())
-        pace = f"{wall:.1f} s, {summary.seen / wall:.1f} a second" if summary.seen else f"{wall:.1f} s"
+        pace = (
+            f"{wall:.1f} s, {summary.seen / wall:.1f} a second" if summary.seen else f"{wall:.1f} s"
+        )
         print(f"  {what:24}{pace}, {calls} calls, {summary.results}")
         if what == "first load":
             written = sent.written.get(store.url, [])
@@ -72,9 +74,7 @@ async def _hub(stack: AsyncExitStack, odoo: Connection, store: Connection) -> li
     return batches
 
 
-async def _link(
-    stack: AsyncExitStack, odoo: Connection, store: Connection
-) -> tuple[Link, Store]:
+async def _link(stack: AsyncExitStack, odoo: Connection, store: Connection) -> tuple[Link, Store]:
     folder = stack.enter_context(tempfile.TemporaryDirectory())
     journal = stack.enter_context(Store.open(f"sqlite:///{Path(folder) / 'bench.sqlite3'}"))
     sides = {
