@@ -35,7 +35,7 @@ bench: $(DEVELOPMENT) ## Measure against the budgets (long; PARTS=load for one p
 	@$(BIN)/python -m bench $(PARTS)
 
 campaign: $(DEVELOPMENT) ## The long proofs
-	@$(BIN)/pytest -n 2 -m campaign
+	@$(BIN)/pytest -n 3 --maxschedchunk 1 -m campaign
 
 clean: ## Remove the environment, caches and builds
 	@rm -rf .venv .*_cache .hypothesis .coverage build dist

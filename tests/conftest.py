@@ -15,6 +15,16 @@ from qantara.storage.store import Store
 from tests import postgresql
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that nothing long is left alone at the end."""
+    items.sort(key=_patience, reverse=True)
+
+
+def _patience(item: pytest.Item) -> float:
+    marked = item.get_closest_marker("timeout")
+    return float(marked.args[0]) if marked else 0.0
+
+
 def pytest_collection_finish() -> None:
     """What is in memory by now stays to the end: looking through it for garbage took a tenth."""
     gc.collect()

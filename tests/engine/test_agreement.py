@@ -19,11 +19,11 @@ SHORT = settings(
     suppress_health_check=list(HealthCheck),
 )
 EXPLORED = int(os.environ.get("QANTARA_EXPLORE", "0"))
-"""How many stories that nobody has seen yet the long tests play; 0: always the same eighty."""
+"""How many stories that nobody has seen yet the long tests play; 0: always the same fifty."""
 
 LONG = settings(
     SHORT,
-    max_examples=EXPLORED or 80,
+    max_examples=EXPLORED or 50,
     stateful_step_count=40,
     derandomize=not EXPLORED,
     print_blob=True,

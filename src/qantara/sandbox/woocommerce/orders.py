@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qantara.sandbox.woocommerce.calls import Call, Resource, contains
+from qantara.sandbox.woocommerce.calls import Call, Resource
 from qantara.sandbox.woocommerce.items import (
     of_kind,
     recount,
@@ -217,4 +217,4 @@ def _says(row: Row, text: Any) -> bool:
     """Names, addresses, e-mail and what was bought; never the meta data."""
     names = (item["name"] for item in of_kind(row, "line_item"))
     places = (*row["billing"].values(), *row["shipping"].values(), row["id"], *names)
-    return contains(str(text), *places)
+    return str(text).lower() in "\n".join(map(str, places)).lower()

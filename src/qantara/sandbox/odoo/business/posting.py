@@ -1,5 +1,6 @@
 """Numbers of journal entries, and what is refused before, at and after posting."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from qantara.sandbox.odoo.business.automation import groups_of
@@ -100,13 +101,15 @@ def name_draft(moves: "Move", record_id: int) -> None:
     row = moves.row(record_id)
     if row.get("name"):
         return
-    first = not _numbers(moves, _prefix(moves, row))
+    first = next(_numbers(moves, _prefix(moves, row)), None) is None
     moves.put_quietly(record_id, name=_next_name(moves, row) if first else "/")
 
 
 def check_change(moves: "Move", record_id: int, vals: Values) -> None:
     """What is posted: 18 and later refuse, 16 and 17 let nearly all through."""
     row = moves.row(record_id)
+    if "name" in vals:
+        moves.env.store.highest.clear()
     if row["state"] != "posted":
         return
     told = [name for name in FROZEN if name in vals]
@@ -153,17 +156,22 @@ def _prefix(moves: "Move", row: Row) -> str:
     return f"{mark}{code}/{str(row['date'])[:4]}/"
 
 
-def _numbers(moves: "Move", prefix: str) -> list[int]:
+def _numbers(moves: "Move", prefix: str) -> Iterator[int]:
     moves.table.index("_prefix")
-    names = (moves.row(each)["name"] for each in moves.table.with_value("_prefix", prefix))
-    return [int(name.rpartition("/")[2]) for name in names if name and name != "/"]
+    rows = moves.table.rows
+    names = (rows[each]["name"] for each in moves.table.with_value("_prefix", prefix))
+    return (int(name.rpartition("/")[2]) for name in names if name and name != "/")
 
 
 def _next_name(moves: "Move", row: Row) -> str:
-    prefix = _prefix(moves, row)
-    number = max(_numbers(moves, prefix), default=0) + 1
+    prefix, highest = _prefix(moves, row), moves.env.store.highest
+    moves.table.index("_prefix")
+    count, top = highest.get(prefix, (0, 0))
+    if count != len(moves.table.indexes["_prefix"].get(prefix, ())):
+        top = max(_numbers(moves, prefix), default=0)
     moves.put_quietly(row["id"], _prefix=prefix)
-    return f"{prefix}{number:05}"
+    highest[prefix] = len(moves.table.indexes["_prefix"][prefix]), top + 1
+    return f"{prefix}{top + 1:05}"
 
 
 def partner_label(env: Env, partner: Any) -> str:

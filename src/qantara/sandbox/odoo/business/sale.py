@@ -267,6 +267,8 @@ class SaleOrder(Order):
         rows = self.env.store.table("account.move.line").rows
         lines = (each for line in self.product_lines(row["id"]) for each in _invoice_lines(line))
         moves = {rows[each]["move_id"] for each in lines}
+        if not moves:
+            return []
         domain = [("id", "in", sorted(moves)), ("move_type", "in", ["out_invoice", "out_refund"])]
         found: list[int] = self.env.model("account.move").search(
             domain, order="date desc, name desc, id"
