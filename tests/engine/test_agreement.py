@@ -19,11 +19,11 @@ SHORT = settings(
     suppress_health_check=list(HealthCheck),
 )
 EXPLORED = int(os.environ.get("QANTARA_EXPLORE", "0"))
-"""How many stories that nobody has seen yet the long tests play; 0: always the same fifty."""
+"""How many stories that nobody has seen yet the long tests play; 0: always the same thirty."""
 
 LONG = settings(
     SHORT,
-    max_examples=EXPLORED or 50,
+    max_examples=EXPLORED or 30,
     stateful_step_count=40,
     derandomize=not EXPLORED,
     print_blob=True,

@@ -58,6 +58,7 @@ def _woocommerce(options: argparse.Namespace) -> StandIn:
         country=options.country,
         timezone=options.timezone,
         hpos=not options.posts,
+        pace=options.pace,
         key=options.key,
         secret=options.secret,
         port=options.port,
@@ -127,6 +128,7 @@ def _add_woocommerce(shop: argparse.ArgumentParser) -> None:
     shop.add_argument("--timezone", default="Asia/Riyadh")
     shop.add_argument("--products", type=int, default=0, help="how many there are, with stock")
     shop.add_argument("--posts", action="store_true", help="keep orders as posts, without HPOS")
+    shop.add_argument("--pace", choices=("measured",), help="take as long as a real shop does")
     shop.add_argument("--key", default=KEY)
     shop.add_argument("--secret", default=SECRET)
     shop.add_argument("--control", action="store_true", help="open /_stand/ (for benches)")

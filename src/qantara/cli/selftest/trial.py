@@ -19,7 +19,7 @@ from qantara.cli.selftest.worker import Point, Steps
 PATIENCE = 120.0
 """Seconds in which the hub must have come to rest after an act."""
 
-GLANCE = 0.04
+GLANCE = 0.08
 ROUNDS = 8
 """Times that every source is asked until nothing moves any more."""
 

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from aiohttp import web
 
 from qantara.sandbox.kit import KINDS, Call, StandIn, with_fault
-from qantara.sandbox.woocommerce import calls, images, shopper
+from qantara.sandbox.woocommerce import calls, images, pace, shopper
 from qantara.sandbox.woocommerce.access import Doorman, Key
 from qantara.sandbox.woocommerce.control import control_routes
 from qantara.sandbox.woocommerce.deliveries import Deliveries, Delivery
@@ -48,6 +48,7 @@ class WooCommerceStandIn(StandIn):
         self.read_key, self.read_secret = READ_KEY, READ_SECRET
         self.add_key(self.key, self.secret)
         self.add_key(READ_KEY, READ_SECRET, permissions="read")
+        self._workers = asyncio.Semaphore(pace.AT_ONCE)
         self._deliveries = Deliveries(self.shop, self._payload)
         self._deliveries.lost = self._webhook_lost
         self.shop.told = self._told
@@ -203,9 +204,17 @@ class WooCommerceStandIn(StandIn):
             )
             with self.lock:
                 answer = answered(self.shop, call)
+            await self._paced(call, answer)
             return _picked(answer, call), None
         except Refused as error:
             return Answer(body=error.told(), status=error.status), error.code
+
+    async def _paced(self, call: calls.Call, answer: Answer) -> None:
+        """Wait as long as the call takes, without holding anybody up who is not served by the same."""
+        if self.settings.pace is not None:
+            async with self._workers:
+                rows = len(answer.body) if isinstance(answer.body, list) else 1
+                await asyncio.sleep(pace.seconds(call, rows))
 
     async def _root(self, _request: web.Request) -> web.Response:
         return response(Answer(body=root(self.shop)))

@@ -42,13 +42,15 @@ class Options(TypedDict, total=False):
     batch_limit: int
     strict_hosts: bool
     control: bool
+    pace: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One shop. `deliveries` is `auto` (soon) or `manual` (when `deliver()` is called).
 
-    With `control` it can be played over HTTP, under /_stand/.
+    With `control` it can be played over HTTP, under /_stand/; with the `pace` "measured" it takes as
+    long as a real one.
     """
 
     currency: str = "SAR"
@@ -69,8 +71,11 @@ class Settings:
     batch_limit: int = 100
     strict_hosts: bool = False
     control: bool = False
+    pace: str | None = None
 
     def __post_init__(self) -> None:
+        if self.pace not in (None, "measured"):
+            raise ValueError(f"unknown pace {self.pace!r}; known: None, 'measured'")
         if self.currency not in CURRENCIES:
             raise ValueError(f"unknown currency {self.currency!r}; known: {sorted(CURRENCIES)}")
         if self.deliveries not in ("auto", "manual"):
