@@ -43,7 +43,11 @@ def test_the_story_ends_with_both_sides_in_agreement():
 @pytest.mark.skipif(not Path("/proc").exists(), reason="children are found in /proc")
 @pytest.mark.parametrize(
     "end",
-    [signal.SIGINT, signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.campaign)],
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGKILL, marks=pytest.mark.campaign),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.campaign),
+    ],
 )
 def test_no_stand_in_outlives_the_demo(end):
     with _demo() as demo:

@@ -35,6 +35,7 @@ def broken(state: State, **more) -> set[str]:
     return set(judge([THERE], report(state, **more), report(QUIET, 0)).broken)
 
 
+@pytest.mark.campaign
 @pytest.mark.timeout(900)
 def test_a_hub_that_is_killed_at_a_sample_of_points_loses_and_doubles_nothing(tmp_path):
     told = _selftest(tmp_path)

@@ -12,7 +12,7 @@ from tests.conftest import Databases
 from tests.engine.agreement import Agreement
 
 SHORT = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,

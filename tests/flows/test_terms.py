@@ -14,6 +14,11 @@ from tests.flows.trade import DUE, LATER, Trade, goods_for, place
 
 IDLE = 10
 
+BEFORE_AND_AFTER = pytest.mark.parametrize(
+    "confirmed", [pytest.param(False, marks=pytest.mark.campaign), True]
+)
+"""Before the factory has confirmed, and after it."""
+
 
 @pytest.fixture(params=EITHER_WAY)
 def world(request, open_bridge):
@@ -71,7 +76,7 @@ async def test_what_the_hub_writes_is_no_proposal(world, bridge):
     assert proposals(trade) == []
 
 
-@pytest.mark.parametrize("confirmed", [False, True])
+@BEFORE_AND_AFTER
 async def test_each_difference_is_proposed_in_words(world, bridge, confirmed):
     trade = await ordered(bridge, "USD")
     if confirmed:
@@ -98,7 +103,7 @@ async def test_each_difference_is_proposed_in_words(world, bridge, confirmed):
     assert len(proposals(trade)) == 1
 
 
-@pytest.mark.parametrize("confirmed", [False, True])
+@BEFORE_AND_AFTER
 async def test_accepted_terms_become_those_of_the_purchase_order(world, bridge, confirmed):
     trade = await ordered(bridge)
     if confirmed:
@@ -124,7 +129,7 @@ async def test_accepted_terms_become_those_of_the_purchase_order(world, bridge, 
     assert len(proposals(trade)) == 1
 
 
-@pytest.mark.parametrize("confirmed", [False, True])
+@BEFORE_AND_AFTER
 async def test_refused_terms_leave_the_sale_order_again(world, bridge, confirmed):
     trade = await ordered(bridge)
     before = trade.at_factory()
