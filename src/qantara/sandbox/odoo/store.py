@@ -113,9 +113,8 @@ class Store:
     def __init__(self) -> None:
         self.tables: dict[str, Table] = {}
         self.sequences: dict[str, int] = {}
-        self.highest: dict[
-            str, tuple[int, int]
-        ] = {}  # of entries: how many have a prefix, the last
+        # by the prefix of entries: how many have it, and the last number
+        self.highest: dict[str, tuple[int, int]] = {}
         self.precommit: dict[str, Any] = {}
         self.after_commit: list[Callable[[], None]] = []
         self.after_rollback: list[Callable[[], None]] = []
