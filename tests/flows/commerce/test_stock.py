@@ -7,7 +7,7 @@ import pytest
 from qantara.connectors.base import Change
 from qantara.engine import drift
 from qantara.model import Money, Product, Text, Variant, Warehouse
-from qantara.storage import dead_letters, offers
+from qantara.storage import dead_letters, offers, work
 from qantara.storage.store import Store
 from qantara.transport import Rejected
 from tests.flows.commerce.shop import Office, Shop, Trade, line, noura, order, product
@@ -50,6 +50,26 @@ async def test_more_is_offered_only_when_it_was_seen_twice(store: Store, trade: 
 
     await trade.settle()
     assert trade.shop.offered(trade.sku("A")) == 15
+
+
+async def test_what_a_changed_order_holds_back_is_looked_at_again(
+    store: Store, trade: Trade
+) -> None:
+    """Odoo has promised its units, and is yet to hear of the change: they count twice until then."""
+    noura(trade.shop)
+    a = trade.sku("A")
+    id_ = trade.shop.place(order("1", "c1", line(a, 4)))
+    await trade.settle()
+    dearer = order("1", "c1", line(a, 4, price="11"))
+    trade.shop.edit(id_, lines=dearer.lines, total=dearer.total)
+    trade.odoo.stock("Av0", 1)
+
+    await trade.turn("stock")
+    assert trade.shop.offered(a) == 3
+    assert [one for one in await store.run(work.backlogs) if one.endswith(".stock")] != []
+
+    await trade.settle()
+    assert trade.shop.offered(a) == 7
 
 
 async def test_an_order_that_odoo_does_not_have_yet_is_taken_off_what_it_calls_free(

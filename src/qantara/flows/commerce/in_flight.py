@@ -6,7 +6,7 @@ before the link's cursor passes it, so that none falls between the two.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
 from typing import get_args
@@ -39,8 +39,20 @@ async def hold(link: Link, store: Store, items: Sequence[Item]) -> None:
     await store.run(_hold, link, seen)
 
 
-async def units(order: Link, store: Store, options: Options) -> Mapping[str, Decimal]:
-    """Units in flight by the store's variant, as of some moment after the call began.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flying:
+    """Units in flight by the store's variant.
+
+    Of the `changed` variants some may be counted twice for a moment: their orders are in Odoo, and
+    have changed at the store since (an edit, a refund), so that what Odoo promises will change, too.
+    """
+
+    units: Mapping[str, Decimal] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+
+
+async def units(order: Link, store: Store, options: Options) -> Flying:
+    """What is in flight, as of some moment after the call began.
 
     What the store told since the link's cursor is asked of the store, what it told before is held.
     """
@@ -53,14 +65,17 @@ async def units(order: Link, store: Store, options: Options) -> Mapping[str, Dec
         found |= {change.external_id: change for change in read}
     orders = {id_: _told(order, change) for id_, change in found.items()}
     young = {id_: one for id_, one in orders.items() if not is_old(one, options.orders_since)}
-    promised = await store.run(_promised, order, young, options)
+    promised, changed = await store.run(_promised, order, young, options)
     over = {
         id_: found[id_].version if id_ in found else version
         for id_, version in held.items()
         if id_ not in young or id_ in promised or young[id_].state in OVER
     }
     await store.run(_let_go, order, over)
-    return in_flight(young, promised)
+    return Flying(
+        units=in_flight(young, promised),
+        changed=frozenset(in_flight({id_: young[id_] for id_ in changed}, promised)),
+    )
 
 
 def _told(order: Link, change: Change) -> StoreOrder:
@@ -77,17 +92,18 @@ def _journal(database: Database, order: Link) -> tuple[str, dict[str, str]]:
 
 def _promised(
     database: Database, order: Link, orders: Mapping[str, StoreOrder], options: Options
-) -> frozenset[str]:
-    """Those that Odoo has confirmed with the lines that they have now."""
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Those that Odoo has confirmed with the lines that they have now; those changed since it had them."""
     records = bindings.records_of(database, order.here_name, order.entity, orders)
     every = list(records.values())
     there = bindings.external_ids(database, order.there_name, order.there, every)
     agreed = shadows.of(database, order.pair, every)
-    return frozenset(
-        id_
-        for id_, record in records.items()
-        if record in there and _is_promised(orders[id_], agreed.get(record), options)
+    known = {id_: agreed.get(record) for id_, record in records.items() if record in there}
+    promised = frozenset(
+        id_ for id_, shadow in known.items() if _is_promised(orders[id_], shadow, options)
     )
+    changed = frozenset(id_ for id_, shadow in known.items() if not _agrees(orders[id_], shadow))
+    return promised, changed
 
 
 def _is_promised(order: StoreOrder, shadow: Shadow | None, options: Options) -> bool:
@@ -98,11 +114,12 @@ def _is_promised(order: StoreOrder, shadow: Shadow | None, options: Options) -> 
     if shadow is None or not shadow.source:
         return False
     tried = (replace(order, state=state, paid=paid) for state, paid in product(WORKED_ON, PAID))
-    return any(
-        is_confirmed(one, options)
-        and all(shadow.source.get(name) == value for name, value in _hashes(one).items())
-        for one in tried
-    )
+    return any(is_confirmed(one, options) and _agrees(one, shadow) for one in tried)
+
+
+def _agrees(order: StoreOrder, shadow: Shadow | None) -> bool:
+    told = shadow.source if shadow else {}
+    return all(told.get(name) == value for name, value in _hashes(order).items())
 
 
 def _hashes(order: StoreOrder) -> Mapping[str, str]:

@@ -28,6 +28,9 @@ from qantara.storage.work import Task
 ABSENT = timedelta(days=7)
 """A store that was not looked after for so long offers nothing that would still count."""
 
+SETTLED = 15.0
+"""Seconds in which an order that was changed at the store is usually changed in Odoo, too."""
+
 Offers = Mapping[str, Mapping[str, Offer]]
 """By stock, by holder."""
 
@@ -37,13 +40,15 @@ class Scene:
     """What was asked, in the order of the asking; by the level's id in Odoo.
 
     `held` are the offers of all stores and `stores` those at work; `offered` is what this store has
-    (absent: it never had any), `sold` its units in flight, `free` what Odoo has free.
+    (absent: it never had any), `sold` its units in flight, `changed` those of which an order that Odoo
+    has was changed meanwhile, `free` what Odoo has free.
     """
 
     held: Offers
     stores: Sequence[str]
     offered: Mapping[str, int]
     sold: Mapping[str, Decimal]
+    changed: frozenset[str]
     free: Mapping[str, Decimal]
 
 
@@ -70,16 +75,23 @@ class Publisher:
         ids = [item.change.external_id for item in items]
         held, stores = await store.run(_holders, link, ids, self.options)
         offered = await _offered(link, items)
-        flying = await in_flight.units(self.order, store, self.options) if self.order else {}
-        sold = {
-            item.change.external_id: flying.get(item.outgoing.product.id, Decimal(0))
-            for item in items
-        }
+        flying = in_flight.Flying()
+        if self.order:
+            flying = await in_flight.units(self.order, store, self.options)
+        variants = {item.change.external_id: item.outgoing.product.id for item in items}
+        sold = {id_: flying.units.get(one, Decimal(0)) for id_, one in variants.items()}
         free = {
             change.external_id: _level(link.source.to_canonical(change)).free
             for change in await link.source.read(link.entity, ids)
         }
-        return Scene(held=held, stores=stores, offered=offered, sold=sold, free=free)
+        return Scene(
+            held=held,
+            stores=stores,
+            offered=offered,
+            sold=sold,
+            changed=frozenset(id_ for id_, one in variants.items() if one in flying.changed),
+            free=free,
+        )
 
     def _settle(
         self, database: Database, link: Link, items: Sequence[Item], scene: Scene
@@ -129,12 +141,15 @@ class Publisher:
         if told.quantity is None and told.unfinished:
             item.put_off("More may go on sale; it must be seen twice.", self.options.raise_after)
             return
+        if told.quantity is None and item.change.external_id in scene.changed:
+            item.put_off("An order of it that Odoo has was changed at the store.", SETTLED)
+            return
         number = offered if told.quantity is None else told.quantity
         seen = None if offered is None else Decimal(offered)
         item.outgoing = replace(item.outgoing, free=Decimal(number or 0), seen=seen)
         item.fields = frozenset({"free"})
         item.kept = fingerprints(item.outgoing, item.fields)
-        if told.unfinished:
+        if told.unfinished or item.change.external_id in scene.changed:
             item.hashes, item.later = {}, self.options.raise_after
         if told.quantity is None:
             item.end(UNCHANGED)
