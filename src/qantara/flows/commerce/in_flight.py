@@ -51,11 +51,13 @@ class Flying:
     changed: frozenset[str] = frozenset()
 
 
-async def units(order: Link, store: Store, options: Options) -> Flying:
-    """What is in flight, as of some moment after the call began.
+async def units(order: Link | None, store: Store, options: Options) -> Flying:
+    """What is in flight, as of some moment after the call began; nothing where no orders travel.
 
     What the store told since the link's cursor is asked of the store, what it told before is held.
     """
+    if order is None:
+        return Flying()
     position, held = await store.run(_journal, order)
     found: dict[str, Change] = {}
     async for page in order.source.changes(order.entity, position, scope=order.scope):

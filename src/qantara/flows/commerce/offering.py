@@ -75,9 +75,7 @@ class Publisher:
         ids = [item.change.external_id for item in items]
         held, stores = await store.run(_holders, link, ids, self.options)
         offered = await _offered(link, items)
-        flying = in_flight.Flying()
-        if self.order:
-            flying = await in_flight.units(self.order, store, self.options)
+        flying = await in_flight.units(self.order, store, self.options)
         variants = {item.change.external_id: item.outgoing.product.id for item in items}
         sold = {id_: flying.units.get(one, Decimal(0)) for id_, one in variants.items()}
         free = {

@@ -131,9 +131,7 @@ class Watcher:
 
     async def __call__(self, link: Link, store: Store, items: Sequence[Item]) -> None:
         """Each item ends, is looked at again, or leaves as a proposal."""
-        flying = in_flight.Flying()
-        if self.order:
-            flying = await in_flight.units(self.order, store, self.options)
+        flying = await in_flight.units(self.order, store, self.options)
         told = await store.run(self._settle, link, [item.record for item in items], flying.units)
         for item in items:
             self._tell(item, told[item.change.external_id])
