@@ -42,6 +42,8 @@ def people(rpc):
         ([("name", "not ilike", "am")], ["Basim"]),
         ([("name", "=like", "A%l")], ["Amal"]),
         ([("name", "=ilike", "am_r%")], ["amira"]),
+        ([("name", "=ilike", "am\\_r%")], []),
+        ([("ref", "=like", "A\\-1")], ["Amal"]),
         ([("ref", "=", False)], ["amira"]),
         ([("ref", "!=", False)], ["Amal", "Basim"]),
         ([("ref", "!=", "A-1")], ["Basim", "amira"]),
@@ -61,6 +63,33 @@ def people(rpc):
 )
 def test_an_operator_finds_what_it_should(people, domain, names):
     assert people(*domain) == names
+
+
+def test_a_chain_may_have_thousands_of_parts(people):
+    names = [("name", "=like", name) for name in ("Amal", *["nobody"] * 3000, "amira")]
+
+    assert people(*["|"] * (len(names) - 1), *names) == ["Amal", "amira"]
+    assert people(*["&"] * 3000, *[("color", "=", 5)] * 3001) == ["Basim"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Info@Nakheel.Example", "info@nakheel.example"),
+        ('"Palm, Sales" <Sales@palm.example>', "sales@palm.example"),
+        ("first@palm.example, second@palm.example", "first@palm.example"),
+        ("Zoë@Palm.example", "Zoë@palm.example"),
+        ("none", False),
+        (False, False),
+    ],
+)
+def test_a_partner_is_searched_for_by_the_plain_form_of_its_address(rpc, written, kept):
+    one = rpc("res.partner", "create", {"name": "Palm", "email": "old@palm.example"})
+    rpc("res.partner", "write", [one], {"email": written})
+
+    assert rpc("res.partner", "read", [one], ["email_normalized"])[0]["email_normalized"] == kept
+    if kept:
+        assert rpc("res.partner", "search", [("email_normalized", "in", [kept])]) == [one]
 
 
 def test_child_of_finds_the_whole_tree(rpc):

@@ -35,7 +35,6 @@ class Kind:
     field: str
     owner: str = "id"
     same: Callable[[str], str] = _exact
-    operator: str = "in"
     of: str = ""
     domain: tuple[tuple[str, str, object], ...] = ()
 
@@ -53,7 +52,7 @@ _KINDS: dict[tuple[str, str], Kind] = {
         model="product.supplierinfo", field="product_code", owner="product_tmpl_id", of="partner_id"
     ),
     ("partner", "reference"): Kind(model="res.partner", field="ref"),
-    ("partner", "email"): Kind(model="res.partner", field="email", same=_folded, operator="=ilike"),
+    ("partner", "email"): Kind(model="res.partner", field="email_normalized", same=_folded),
     ("sale_order", "customer_reference"): Kind(model="sale.order", field="client_order_ref"),
 }
 
@@ -141,16 +140,7 @@ def _domain(kind: Kind, values: Sequence[str]) -> list[object]:
         parts = [value.partition("/") for value in values]
         owners = sorted({int(owner) for owner, _, _ in parts if owner.isdigit()})
         return [(kind.of, "in", owners), (kind.field, "in", [code for _, _, code in parts])]
-    if kind.operator == "in":
-        return [(kind.field, "in", list(values))]
-    either: list[object] = ["|"] * (len(values) - 1)
-    return [*either, *((kind.field, kind.operator, _literal(value)) for value in values)]
-
-
-def _literal(value: str) -> str:
-    for special in ("\\", "%", "_"):
-        value = value.replace(special, "\\" + special)
-    return value
+    return [(kind.field, "in", list(values))]
 
 
 def _matched(

@@ -1,7 +1,6 @@
 """Posts what somebody wrote in another Odoo on the matching record here, each message once."""
 
 import html
-import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
@@ -17,8 +16,7 @@ from qantara.connectors.odoo.writing import Writer, its
 from qantara.model import Message
 from qantara.transport import AuthFailed, NotFound, Rejected
 
-_LITERALLY = re.compile(r"[\\_%]")
-"""What a pattern would take for a joker."""
+_EMAIL = "email_normalized"
 
 SUBTYPES = {"comment": "mail.mt_comment", "note": "mail.mt_note"}
 
@@ -126,11 +124,10 @@ class Messages(Writer):
         wanted = sorted({one.lower() for one in emails if one})
         if not wanted:
             return {}
-        domain: list[Any] = ["|"] * (len(wanted) - 1)
-        domain += [("email", "=ilike", _LITERALLY.sub(r"\\\g<0>", one)) for one in wanted]
+        domain = [(_EMAIL, "in", wanted), ("active", "=", True)]
         found: dict[str, list[int]] = {}
-        for row in await self.site.rows("res.partner", [*domain, ("active", "=", True)], ["email"]):
-            found.setdefault(text(row["email"]).lower(), []).append(int(row["id"]))
+        for row in await self.site.rows("res.partner", domain, [_EMAIL]):
+            found.setdefault(text(row[_EMAIL]), []).append(int(row["id"]))
         return {email: ids[0] for email, ids in found.items() if len(ids) == 1}
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from qantara.sandbox.odoo.reading import Reading
 
 Test = Callable[[Row], bool]
+_ANY = re.compile(r"\\?.", re.DOTALL)
+"""A character of a pattern; one behind a backslash means itself."""
+
 OTHERS = ("any", "not any", "parent_of", "not =like", "not =ilike")
 
 
@@ -44,10 +47,19 @@ def parse(domain: Sequence[Any], version: int = 18) -> Node:
             number = 1 if item == "!" else 2
             if len(stack) < number:
                 raise _malformed(list(domain), version)
-            stack.append(Node(item, tuple(stack.pop() for _ in range(number))))
+            stack.append(_node(item, [stack.pop() for _ in range(number)]))
         else:
             stack.append(_leaf(item, version))
     return Node("&", tuple(reversed(stack)))
+
+
+def _node(operator: str, parts: Sequence[Node | Leaf]) -> Node:
+    """However long a chain of `|` is, it is no deeper than its longest part."""
+    children: list[Node | Leaf] = []
+    for part in parts:
+        same = isinstance(part, Node) and part.operator == operator != "!"
+        children.extend(part.children if isinstance(part, Node) and same else (part,))
+    return Node(operator, tuple(children))
 
 
 def names(tree: Node | Leaf) -> set[str]:
@@ -288,12 +300,17 @@ def _like(*, fold: bool, exact: bool) -> Callable[[Any], Callable[[Any], bool]]:
     def build(value: Any) -> Callable[[Any], bool]:
         if value is None:
             return lambda _: False
-        pattern = re.escape(str(value)).replace("%", ".*").replace("_", ".")
+        pattern = _ANY.sub(_of_pattern, str(value))
         flags = re.DOTALL | (re.IGNORECASE if fold else 0)
         expression = re.compile(pattern if exact else f".*{pattern}.*", flags)
         return lambda held: held is not None and expression.fullmatch(str(held)) is not None
 
     return build
+
+
+def _of_pattern(found: re.Match[str]) -> str:
+    wild = {"%": ".*", "_": "."}.get(found[0])
+    return wild or re.escape(found[0].removeprefix("\\") or found[0])
 
 
 def _not(build: Callable[[Any], Callable[[Any], bool]]) -> Callable[[Any], Callable[[Any], bool]]:

@@ -129,6 +129,7 @@ INDEXED = {
     "ir.model": ("model",),
     "ir.attachment": ("res_id",),
     "mail.message": ("res_id", "message_id"),
+    "res.partner": ("email_normalized",),
     "res.users": ("login",),
     "res.company": ("name",),
     "res.country": ("code",),

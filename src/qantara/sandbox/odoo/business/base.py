@@ -1,6 +1,7 @@
 """Users, companies, partners, places, languages, currencies and taxes."""
 
 from collections.abc import Mapping
+from email.utils import getaddresses
 from typing import Any, ClassVar
 
 from qantara.sandbox.odoo.errors import CheckError, UserError
@@ -137,6 +138,7 @@ class Partner(Model):
     def _on_created(self, record_id: int, vals: Values) -> None:
         self._inherit_from_parent(record_id)
         self._check_name(record_id)
+        self._normalise(record_id)
         if any(vals.get(name) for name in ADDRESS):
             self._hand_down(record_id, ADDRESS)
 
@@ -145,12 +147,21 @@ class Partner(Model):
             if "parent_id" in vals:
                 self._inherit_from_parent(record_id)
             self._check_name(record_id)
+            self._normalise(record_id)
             self._hand_down(record_id, [name for name in (*ADDRESS, *COMMERCIAL) if name in vals])
 
     def _check_name(self, record_id: int) -> None:
         row = self.row(record_id)
         if row.get("type", "contact") == "contact" and row.get("name") is None:
             raise CheckError("Contacts require a name")
+
+    def _normalise(self, record_id: int) -> None:
+        """The first address in `email`; a local part that is not ASCII keeps its case."""
+        given = getaddresses([self.row(record_id).get("email") or ""])
+        local, at, domain = next((one for _, one in given if "@" in one), "").rpartition("@")
+        plain = f"{local.lower() if local.isascii() else local}{at}{domain.lower()}" or None
+        if plain != self.row(record_id).get("email_normalized"):
+            self.put(record_id, email_normalized=plain)
 
     def _inherit_from_parent(self, record_id: int) -> None:
         """A contact takes its company's address and tax number."""

@@ -115,6 +115,7 @@ MODELS = (
         F("country_id", "many2one res.country", "Country"),
         F("country_code", "char", "Country Code", "rn"),
         F("email", "char", "Email"),
+        F("email_normalized", "char", "Normalized Email", "r"),
         F("phone", "char", "Phone"),
         F("mobile", "char", "Mobile", "", "16-18"),
         F("website", "char", "Website Link"),
