@@ -44,7 +44,7 @@ class Failure:
     sentences: tuple[tuple[str, str], ...]
 
 
-class Commands(TyperGroup):
+class Guarded(TyperGroup):
     """The group of all commands: what any of them raises ends here."""
 
     def invoke(self, ctx: Any) -> Any:

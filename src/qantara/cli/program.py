@@ -1,66 +1,33 @@
 """The program `qantara`: its commands and what they have in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 import qantara
-from qantara.cli import (
-    approvers,
-    backup,
-    bridge,
-    check,
-    conflicts,
-    connect,
-    dead_letters,
-    demo,
-    drift,
-    init,
-    ledger,
-    link,
-    mapping,
-    outbox,
-    plan,
-    questions,
-    restore,
-    run,
-    scheduler,
-    selftest,
-    status,
-    sync,
-    trace,
-    verify,
-    web,
-    webhooks,
-    worker,
-)
 from qantara.cli.desk import Desk
-from qantara.cli.failures import Commands
+from qantara.cli.failures import Guarded
+from qantara.cli.loading import Commands
 
-COMMANDS: Mapping[str, Callable[..., Any]] = {
-    "init": init.init,
-    "connect": connect.connect,
-    "check": check.check,
-    "plan": plan.plan,
-    "run": run.run,
-    "sync": sync.sync,
-    "verify": verify.verify,
-    "drift": drift.drift,
-    "trace": trace.trace,
-    "status": status.status,
-    "backup": backup.backup,
-    "restore": restore.restore,
-    "demo": demo.demo,
-    "selftest": selftest.selftest,
-    "web": web.web,
-    "worker": worker.worker,
-    "scheduler": scheduler.scheduler,
-}
+COMMANDS = (
+    *("init", "connect", "check", "plan", "run", "sync", "verify", "drift", "trace", "status"),
+    *("backup", "restore", "demo", "selftest", "web", "worker", "scheduler"),
+    *("approvers", "conflicts", "dead-letters", "questions", "outbox", "bridge", "webhooks"),
+    *("ledger", "link", "mapping"),
+)
+"""In the order of the help."""
+
+
+class _Program(Guarded):
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**told)
+        self.commands = cast("MutableMapping[str, Any]", Commands(*COMMANDS))
+
 
 app = typer.Typer(
-    cls=Commands,
+    cls=_Program,
     help="Qantara keeps an Odoo and the systems around it in agreement.",
     no_args_is_help=True,
     add_completion=False,
@@ -97,17 +64,3 @@ def _program(
     ] = False,
 ) -> None:
     ctx.obj = Desk(home)
-
-
-for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
-app.add_typer(approvers.app, name="approvers")
-app.add_typer(conflicts.app, name="conflicts")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(questions.app, name="questions")
-app.add_typer(outbox.app, name="outbox")
-app.add_typer(bridge.app, name="bridge")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(link.app, name="link")
-app.add_typer(mapping.app, name="mapping")

@@ -31,6 +31,8 @@ class Till(ABC):
     """A street whose hub runs on: its connections stay open from one turn to the next."""
 
     street: Street
+    stock_calls: int
+    """What is on sale, the orders, where nothing else helps what is on sale once more; the figure."""
     links: dict[str, Link] = field(default_factory=dict)
 
     @property
@@ -141,7 +143,7 @@ class ShopifyTill(Till):
 
 def woo_till(store: Store, odoo: OdooStandIn, woo: WooCommerceStandIn) -> Till:
     """The hub between this Odoo and this WooCommerce."""
-    return WooTill(street=high_street(store, odoo, woo), woo=woo)
+    return WooTill(street=high_street(store, odoo, woo), stock_calls=4, woo=woo)
 
 
 def shopify_till(store: Store, odoo: OdooStandIn, mall: ShopifyStandIn) -> Till:
@@ -155,7 +157,7 @@ def shopify_till(store: Store, odoo: OdooStandIn, mall: ShopifyStandIn) -> Till:
         private=True,
     )
     street = Street(store=store, odoo=odoo, desk=furnished(odoo), shop=shop)
-    return ShopifyTill(street=street, mall=mall)
+    return ShopifyTill(street=street, stock_calls=3, mall=mall)
 
 
 def stocked(odoo: OdooStandIn, codes: Sequence[str]) -> None:

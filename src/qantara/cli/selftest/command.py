@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+import qantara.flows.supply  # noqa: F401 - the processes that are forked find it loaded
 from qantara.cli.desk import AsJson, Desk
 from qantara.cli.selftest.acts import ACTS
 from qantara.cli.selftest.campaign import Campaign, Points, again, once_each, points, sample, title
