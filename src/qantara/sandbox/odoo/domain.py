@@ -57,8 +57,10 @@ def _node(operator: str, parts: Sequence[Node | Leaf]) -> Node:
     """However long a chain of `|` is, it is no deeper than its longest part."""
     children: list[Node | Leaf] = []
     for part in parts:
-        same = isinstance(part, Node) and part.operator == operator != "!"
-        children.extend(part.children if isinstance(part, Node) and same else (part,))
+        if isinstance(part, Node) and part.operator == operator != "!":
+            children.extend(part.children)
+        else:
+            children.append(part)
     return Node(operator, tuple(children))
 
 
