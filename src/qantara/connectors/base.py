@@ -1,10 +1,12 @@
 """What a connector is. Everything the engine knows about the outside world is here."""
 
+import sys
 import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module, metadata, resources
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -331,8 +333,15 @@ class Connector(ABC):
 
 def load(name: str) -> type[Connector]:
     """The connector class of that name: our own folder, or a third party's entry point."""
-    for point in metadata.entry_points(group=ENTRY_POINTS, name=name):
+    for point in _third_parties(tuple(sys.path)).select(name=name):
         found: type[Connector] = point.load()
         return found
     own: type[Connector] = import_module(f"qantara.connectors.{name}").connector
     return own
+
+
+@cache
+def _third_parties(path: tuple[str, ...]) -> metadata.EntryPoints:
+    """What is installed on this path: to find it, a file of each package there is read."""
+    del path
+    return metadata.entry_points(group=ENTRY_POINTS)

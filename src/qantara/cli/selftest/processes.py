@@ -3,6 +3,7 @@
 A process that forks must have no other thread and no event loop: only those forked begin such.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -64,6 +65,7 @@ class Child:
 def fork(work: Work, log: Path) -> Child:
     """Do `work` in a process of its own; what it says, and why it failed, is added to `log`."""
     ours, theirs = Pipe()
+    gc.freeze()
     pid = os.fork()
     if pid:
         theirs.close()

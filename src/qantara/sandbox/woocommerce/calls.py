@@ -140,7 +140,8 @@ class Resource:
     def answer_list(self, call: Call) -> Answer:
         """One page, with how many there are in its headers."""
         asked = self.asked(call)
-        found = [row for row in self.rows(call) if self._wanted(row, asked)]
+        wanted = self._wanted(asked)
+        found = [row for row in self.rows(call) if wanted(row) and self.matches(row, asked)]
         ordered = self._ordered(found, asked)
         return paged(call, self.shop.url, ordered, asked, lambda row: self.linked(row, call))
 
@@ -150,23 +151,26 @@ class Resource:
         sortable: Schema = {"orderby": Param(type="string", enum=tuple(dict.fromkeys(names)))}
         return checked({**PAGED, **sortable, **self.listing}, call.query)
 
-    def _wanted(self, row: Row, asked: Row) -> bool:
-        if asked.get("include") and row["id"] not in asked["include"]:
-            return False
-        if row["id"] in (asked.get("exclude") or ()):
-            return False
-        return self._dated(row, asked) and self.matches(row, asked)
-
-    def _dated(self, row: Row, asked: Row) -> bool:
+    def _wanted(self, asked: Row) -> Callable[[Row], bool]:
         """Bounds are exclusive, in whole seconds; times without a zone are the shop's own."""
-        for name, column, sign in DATES:
-            if name not in self.listing or not asked.get(name):
-                continue
-            bound = self.shop.clock.read(str(asked[name]), gmt=bool(asked.get("dates_are_gmt")))
-            at = row.get(column)
-            if bound is not None and (at is None or (at - bound).total_seconds() * sign <= 0):
+        some, others = frozenset(asked.get("include") or ()), frozenset(asked.get("exclude") or ())
+        gmt = bool(asked.get("dates_are_gmt"))
+        read = self.shop.clock.read
+        bounds = [
+            (column, sign, bound)
+            for name, column, sign in DATES
+            if name in self.listing
+            and asked.get(name)
+            and (bound := read(str(asked[name]), gmt=gmt)) is not None
+        ]
+
+        def wanted(row: Row) -> bool:
+            if (some and row["id"] not in some) or row["id"] in others:
                 return False
-        return True
+            times = ((row.get(column), sign, bound) for column, sign, bound in bounds)
+            return all(at and (at - bound).total_seconds() * sign > 0 for at, sign, bound in times)
+
+        return wanted
 
     def _ordered(self, rows: list[Row], asked: Row) -> list[Row]:
         by = asked.get("orderby") or self.default_sort

@@ -215,6 +215,6 @@ def _has_product(row: Row, number: int) -> bool:
 
 def _says(row: Row, text: Any) -> bool:
     """Names, addresses, e-mail and what was bought; never the meta data."""
-    names = (item["name"] for item in of_kind(row, "line_item"))
-    places = (*row["billing"].values(), *row["shipping"].values(), row["id"], *names)
-    return str(text).lower() in "\n".join(map(str, places)).lower()
+    names = (item["name"] for item in row["items"] if item["kind"] == "line_item")
+    places = (*row["billing"].values(), *row["shipping"].values(), str(row["id"]), *names)
+    return str(text).lower() in "\n".join(places).lower()
