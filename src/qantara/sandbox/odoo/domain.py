@@ -1,7 +1,7 @@
 """Domains: from Odoo's prefix lists to a test of one row, plus the hints that save a full scan."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,15 +97,27 @@ def candidates(model: "Reading", tree: Node) -> list[int] | None:
 
 def lower_bound(tree: Node | Leaf) -> str | None:
     """The earliest write_date that the domain can accept."""
+    return _bound(tree, (">", ">=", "="), {"&": max, "|": min})
+
+
+def upper_bound(tree: Node | Leaf) -> str | None:
+    """The latest one."""
+    return _bound(tree, ("<", "<=", "="), {"&": min, "|": max})
+
+
+def _bound(
+    tree: Node | Leaf, operators: Sequence[str], which: Mapping[str, Callable[[list[str]], str]]
+) -> str | None:
     if isinstance(tree, Leaf):
-        if tree.path == "write_date" and tree.operator in (">", ">=", "=") and tree.value:
-            return datetime_key(str(tree.value))
-        return None
-    bounds = [lower_bound(child) for child in tree.children]
+        if tree.path != "write_date" or tree.operator not in operators or not tree.value:
+            return None
+        day_s_end = " 23:59:59" if tree.operator == "<=" and len(str(tree.value)) == 10 else ""
+        return datetime_key(f"{tree.value}{day_s_end}")
+    bounds = [_bound(child, operators, which) for child in tree.children]
     known = [bound for bound in bounds if bound is not None]
-    if tree.operator == "&":
-        return max(known) if known else None
-    return min(known) if tree.operator == "|" and len(known) == len(bounds) else None
+    if not known or tree.operator == "!" or (tree.operator == "|" and len(known) < len(bounds)):
+        return None
+    return which[tree.operator](known)
 
 
 def _malformed(domain: list[Any], version: int) -> PythonError:

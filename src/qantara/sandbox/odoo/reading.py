@@ -233,6 +233,9 @@ class Reading:
 
     def _pool(self, tree: domains.Node) -> Iterable[Row]:
         ids = domains.candidates(self, tree)
+        if ids is None and (start := domains.lower_bound(tree)):
+            rows = self.table.since(start, domains.upper_bound(tree))
+            return sorted(rows, key=lambda row: int(row["id"]))
         if ids is None:
             return self.table.rows.values()
         return (self.table.rows[each] for each in ids)

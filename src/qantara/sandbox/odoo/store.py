@@ -55,11 +55,14 @@ class Table:
             for row in self.rows.values():
                 self._index(name, row)
 
-    def since(self, stamp: str) -> Iterator[Row]:
-        """Rows with write_date >= stamp, ordered by (write_date, id)."""
+    def since(self, stamp: str, until: str | None = None) -> Iterator[Row]:
+        """Rows with write_date >= stamp, and <= `until`, ordered by (write_date, id)."""
         self._tidy()
         start = bisect.bisect_left(self._recent, (stamp, 0))
-        for written, record_id in self._recent[start:]:
+        for at in range(start, len(self._recent)):
+            written, record_id = self._recent[at]
+            if until is not None and written > until:
+                return
             row = self.rows.get(record_id)
             if row is not None and row.get("write_date") == written:
                 yield row
