@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from qantara.connectors.base import Connection
 from qantara.engine.fingerprint import fingerprints
@@ -161,10 +162,11 @@ def shopify_till(store: Store, odoo: OdooStandIn, mall: ShopifyStandIn) -> Till:
 
 
 def stocked(odoo: OdooStandIn, codes: Sequence[str]) -> None:
-    """Goods with these codes, none of which lies anywhere."""
+    """Goods with these codes, none of which lies anywhere; ten were made in each second."""
     for code in codes:
         values = {"name": f"Product {code}", "default_code": code, "list_price": 9.99}
         odoo.create("product.product", {**values, "type": "consu", "is_storable": True})
+        odoo.database.store.ahead += timedelta(seconds=0.1)
 
 
 def priced(odoo: OdooStandIn, code: str, price: float) -> None:

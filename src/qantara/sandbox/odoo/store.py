@@ -121,6 +121,7 @@ class Store:
         self.precommit: dict[str, Any] = {}
         self.after_commit: list[Callable[[], None]] = []
         self.after_rollback: list[Callable[[], None]] = []
+        self.ahead = timedelta()
         self._clock = datetime.min.replace(tzinfo=UTC)
 
     def table(self, name: str) -> Table:
@@ -135,8 +136,8 @@ class Store:
         return self.sequences[sequence]
 
     def now(self) -> str:
-        """A transaction's start with microseconds; no two are equal."""
-        self._clock = max(datetime.now(UTC), self._clock + timedelta(microseconds=1))
+        """A transaction's start with microseconds; no two are equal, also where the clock is `ahead`."""
+        self._clock = max(datetime.now(UTC) + self.ahead, self._clock + timedelta(microseconds=1))
         return self._clock.strftime("%Y-%m-%d %H:%M:%S.%f")
 
     def commit(self) -> None:
