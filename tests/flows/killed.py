@@ -1,6 +1,7 @@
 """A bridge whose hub is killed again and again: in each run, at each step that its process comes to."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -88,6 +89,7 @@ def main() -> None:
     """For each line that is told a run in a process of its own: the step it died at, and its code."""
     load("odoo")
     load_flow("supply")
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if not child:

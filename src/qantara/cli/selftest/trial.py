@@ -19,7 +19,9 @@ from qantara.cli.selftest.worker import Point, Steps
 PATIENCE = 120.0
 """Seconds in which the hub must have come to rest after an act."""
 
-GLANCE = 0.08
+GLANCE, SLOWER = 0.08, 0.05
+"""Seconds until the hub is looked at again; more for each second that it has been at work."""
+
 ROUNDS = 8
 """Times that every source is asked until nothing moves any more."""
 
@@ -125,13 +127,13 @@ class Trial:
 
     def _rest(self) -> None:
         """Wait until the hub is at rest; who was killed comes back."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while (passed := time.monotonic() - began) < PATIENCE:
             for role in self.roles:
                 self._restart_if_dead(role)
             if self._stage.ask("settled"):
                 return
-            time.sleep(GLANCE)
+            time.sleep(GLANCE + SLOWER * passed)
         raise Failed(f"In the act {ACTS[self.act].title!r} it was busy for {PATIENCE:.0f} s.")
 
     def _restart_if_dead(self, role: str) -> None:
