@@ -1,5 +1,6 @@
 """`qantara selftest`: it proves what holds, sees what does not, and leaves nothing behind."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -32,6 +33,17 @@ def report(state: State, deaths: int = 1, failure: str = "", **broken: list[str]
 
 def broken(state: State, **more) -> set[str]:
     return set(judge([THERE], report(state, **more), report(QUIET, 0)).broken)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(900)
+def test_a_hub_that_is_killed_at_a_sample_of_points_loses_and_doubles_nothing(tmp_path):
+    told = _selftest(tmp_path)
+
+    assert told["undisturbed"] == {}
+    assert [one for one in told["points"] if one["broken"] or not one["killed"]] == []
+    assert told["tried"] >= 10
+    assert told["steps"] >= 40
 
 
 def test_nothing_is_left_behind_and_no_home_is_touched(tmp_path):
@@ -101,6 +113,12 @@ def test_a_sample_comes_from_all_over_the_story():
 
     assert 10 <= len(chosen) <= 15
     assert int(chosen[-1][0].step) > 180
+
+
+def _selftest(folder, *words: str):
+    done = _run(folder, *words)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
 
 
 def _run(folder, *words: str) -> subprocess.CompletedProcess[str]:

@@ -19,9 +19,6 @@ class Commands(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._loaded)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._loaded
-
     def __getitem__(self, name: str) -> Any:
         if self._loaded[name] is None:
             self._loaded[name] = _load(name)

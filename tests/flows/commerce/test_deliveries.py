@@ -18,7 +18,7 @@ LOST = 5
 SIZES = [
     pytest.param(tills.woo, 48, 15, id="sample"),
     pytest.param(tills.mall, 24, 10, id="sample of Shopify", marks=pytest.mark.campaign),
-    pytest.param(tills.woo, 10_000, 1_000, id="whole", marks=pytest.mark.campaign),
+    pytest.param(tills.woo, 10_000, 2_500, id="whole", marks=pytest.mark.campaign),
 ]
 
 

@@ -167,7 +167,10 @@ class Orders(Resource):
         row.update({name: given[name] for name in PLAIN if name in given})
         for name, fields in (("billing", BILLING), ("shipping", SHIPPING)):
             if isinstance(given.get(name), dict):
-                sent = {key: value for key, value in given[name].items() if key in fields}
+                told = given[name].items()
+                sent = {
+                    key: "" if value is None else str(value) for key, value in told if key in fields
+                }
                 row[name] = {**row[name], **sent}
         row["meta_data"] = self.shop.merge_meta(row["meta_data"], given.get("meta_data"))
         return take_items(self.shop, row, given)
